@@ -82,6 +82,10 @@ SHORTCODES = {
     "## Title {#id .x}\n\nText\n{.lead}": "## Title\nText",
     "| {{< kbd A >}} | b |": "| <kbd>A</kbd> | b |",
     "a {{< icon github >}} b": "a  b",
+    '{{< copyable "shell" >}}\na': "a",
+    '{{< zoomed "a.png" "What is to be seen" >}}': '<img src="a.png" alt="What is to be seen">',
+    '{{< pair "a.png" "b.png" >}}a': "a",
+    '{{< clip src="a.webm" caption="C & d" >}}': '<figure>\n<video src="a.webm" controls></video>\n<figcaption>C &amp; d</figcaption>\n</figure>',
     "{{< unknown": "{{< unknown",
 }
 LIQUID = {
@@ -112,6 +116,11 @@ LIQUID = {
     "{% assign a = 'b' %}{{ a | upcase }}": "B",
     "{% capture a %}text{% endcapture %}{{ a }}": "text",
     "{# secret #}a": "a",
+    "{% photo /a.jpg It's \"new\" %}": '<img src="/a.jpg" alt="It&#x27;s &quot;new&quot;">',
+    '{% framed "assets/a.jpg" "w-50" "A sentence of it" %}': '<img src="/assets/a.jpg" alt="A sentence of it">',
+    '{% include "linked.html",\n  image: "/a.png",\n  alt: "A" %}': '<img src="/a.png" alt="A">',
+    '{% include wide.html url="images/a.png" title="T" %}': '<figure>\n<img src="/images/a.png" alt="T">\n<figcaption>T</figcaption>\n</figure>',
+    '{{ "jane-doe" | team_link }} {{ "jane" | team_photo }}{{ "nav.home" | t }}wrote this': "jane-doe wrote this",
     "Text\n{: .lead}": "Text",
     "* TOC\n{:toc}\n\nText": "Text",
     '[a](b){:target="_blank"}': "[a](b)",
@@ -142,6 +151,8 @@ LIQUID = {
     "{% css %}a { b: c }{% endcss %}x": "x",
 }  # fmt: skip
 ZOLA = {
+    '{{ clip(video="posts/1/a.mp4") }}': '<video src="/posts/1/a.mp4" controls></video>',
+    '{{ zoomed(src="a.png") }}{{ zoomed(src="./a.png") }}': '<img src="a.png" alt="">\n<img src="./a.png" alt="">',
     f'{{{{ youtube(id="{FILM}") }}}}': PLAYER,
     '{{ vimeo(id="1234") }}': '<iframe src="https://player.vimeo.com/video/1234"></iframe>',
     '{% quote(author="Vincent") %}\nText\n{% end %}': "<blockquote>\nText\n<p>— Vincent</p>\n</blockquote>",
@@ -370,6 +381,27 @@ def test_the_tags_of_an_element_that_html_does_not_know_go_if_something_ends_it(
 @for_each(("templates", "body", "wanted"), TABLE)
 def test_what_is_plain_is_shown_and_the_rest_goes(templates: str, body: str, wanted: str) -> None:
     assert strip(body, templates) == "\n".join(line.rstrip() for line in wanted.split("\n"))
+
+
+@for_each(
+    ("templates", "tag", "pair"),
+    [
+        ("hugo", f"{{{{< youtube {FILM} >}}}}", "{{< tab A >}}c{{< /tab >}}"),
+        ("liquid", f"{{% youtube {FILM} %}}", "{% tab A %}c{% endtab %}"),
+        ("zola", f'{{{{ youtube(id="{FILM}") }}}}', '{% tab(name="A") %}c{% end %}'),
+    ],
+)
+def test_what_stands_in_a_table_stays_in_its_cell(templates: str, tag: str, pair: str) -> None:
+    """Rows need no sign at their ends, and an element at the beginning of one would end the table."""
+    body = f"a | b\n---|---\n{tag} | b\nc | {tag}\n\n| a |\n|---|\n| {pair} |"
+    assert strip(body, templates) == (
+        f"a | b\n---|---\n|{PLAYER} | b\nc | {PLAYER}\n| a |\n|---|\n| **A**c |"
+    )
+
+
+def test_a_caption_with_the_sign_between_cells_stays_in_its_cell() -> None:
+    body = '| a |\n|---|\n| {{< figure src="a.png" alt="b | c" >}} |'
+    assert strip(body, "hugo") == '| a |\n|---|\n| <img src="a.png" alt="b &#124; c"> |'
 
 
 def test_a_file_of_mdx_is_read_as_such_whatever_its_site_is() -> None:

@@ -14,7 +14,12 @@ from typing import NamedTuple
 from feeds.articles.template_syntax.hexo_tags import find_hexo_meaning, show_image
 from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import find_meaning
-from feeds.articles.template_syntax.media import Arguments, Shown
+from feeds.articles.template_syntax.media import (
+    Arguments,
+    Shown,
+    begin_at_root,
+    find_picture_and_words,
+)
 from feeds.articles.template_syntax.template_tags import TemplateTag, find_template_tags, read_arguments
 from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, TemplateRewriter, Work, is_in_address
 
@@ -74,6 +79,11 @@ _SILENT = frozenset(
         "feed",
     ]
 )
+# Whatever a tag or an include is called, it finds such files from the root of the site.
+_FROM_ROOT = re.compile(r"(?:assets?|images?|img|media|static|uploads?|files)/")
+# A word through a filter of the site's own, such as the name of an author who gets a link.
+_WORD = re.compile(r"[^\W\d_][\w'’-]*(?: [\w'’-]+)*")
+_SHOWS_NO_WORD = re.compile("date|photo|image|picture|avatar|icon|logo|svg", re.IGNORECASE)
 _IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif")
 
 
@@ -218,7 +228,7 @@ class _Liquid:
         content = tag.content.strip("- \t\n")
         value = _evaluate(content, self._work)
         if value is None:
-            name = content.partition("|")[0].strip() or "{{ }}"
+            name = content.partition("|")[0].strip().strip("\"'") or "{{ }}"
             self._work.remove("expression", name, self._text[tag.start : tag.end])
             value = NO_ADDRESS if is_in_address(self._text, tag.start) else ""
         self._show(tag, value)
@@ -238,7 +248,7 @@ _INCLUDES = frozenset(
 
 
 def _find_liquid_meaning(name: str, rest: str, work: Work, *, is_paired: bool) -> Shown | None:
-    arguments = read_arguments(rest)
+    arguments = begin_at_root(find_picture_and_words(rest) or read_arguments(rest), _FROM_ROOT.match)
     if name in _INCLUDES:
         return _find_include(arguments, work)
     if (shown := find_hexo_meaning(name, rest, is_paired=is_paired)) is not None:
@@ -308,10 +318,16 @@ def _evaluate(expression: str, work: Work) -> str | None:
         match = _FILTER.fullmatch(written)
         changed = None if value is None or match is None else _apply(match[1], value, match[2] or "", work)
         if changed is None:
-            # Whatever such a filter makes of an address, the address says more than nothing.
-            return value if value is not None and value.startswith(("https://", "http://")) else None
+            return value if value is not None and _says_enough(value, written) else None
         value = changed
     return value
+
+
+def _says_enough(value: str, filter_: str) -> bool:
+    """Return whether a value says more than nothing, whatever a filter makes of it."""
+    if value.startswith(("https://", "http://")):
+        return True
+    return _WORD.fullmatch(value) is not None and not _SHOWS_NO_WORD.search(filter_)
 
 
 def _find_value(written: str, work: Work) -> str | None:

@@ -17,7 +17,7 @@ from feeds.articles.template_syntax.media import (
     Write,
     find_commands,
     find_link,
-    find_picture,
+    find_media,
     write_link,
 )
 from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
@@ -77,6 +77,8 @@ _SILENT = frozenset(
         "clearfix",
         "clearer",
         "contents",
+        # A button beside the code that follows.
+        "copyable",
         "emoji",
         "endraw",
         "fa",
@@ -115,7 +117,7 @@ def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool
     write = _SINGLE.get(name) or (_show_link if name.endswith("link") else None)
     if write is not None:
         return write(arguments, work)
-    shown = find_picture(arguments)
+    shown = find_media(name, arguments, work)
     return shown if shown or is_paired else find_commands(arguments) or find_link(name, arguments)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 from urllib.parse import quote as quote_url
@@ -13,6 +13,14 @@ from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
 # What looks like this in a caption is Markdown, or HTML.
 _MARKDOWN = re.compile(r"[*_`\[\x01]|</?[a-zA-Z]")
 _PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|\Z)", re.IGNORECASE)
+_FILM = re.compile(r"\.(?:m4v|mov|mp4|ogv|webm)(?:[?#]|\Z)", re.IGNORECASE)
+_MEDIA_FILE = re.compile(
+    r"\.(?:avif|gif|jpe?g|png|svg|webp|m4a|m4v|mov|mp3|mp4|oga|ogg|ogv|wav|webm)\Z", re.IGNORECASE
+)
+# A number alone, or with a unit, is how wide something is.
+_SIZE = re.compile(r"\d+(?:\.\d+)?(?:%|[a-z]{1,3})?")
+# By these names, a tag of any name has its picture or film.
+_SOURCES = ("src", "image", "image_path", "img", "url", "path", "file", "source", "video")
 # What such a tag shows stands beside a link.
 _DECORATION = re.compile("avatar|icon|logo")
 # Arguments with these names have a command each.
@@ -81,12 +89,43 @@ def _encode(address: str) -> str:
     return quote_url(address, safe="/:?#[]@!$&'()*+,;=%~\x01\x02\x03") if " " in address else address
 
 
-def find_picture(arguments: Arguments) -> Shown | None:
-    """Return the picture that a tag of any name has by its ending, None if none."""
-    source = next(
-        (arguments.named[name] for name in ("src", "image", "img") if arguments.named.get(name)), ""
+def find_media(name: str, arguments: Arguments, work: Work) -> Shown | None:
+    """Return the picture or film that a tag of any name has by its ending, None if none."""
+    source = arguments.get(*_SOURCES)
+    if _FILM.search(source):
+        return _show_film(Arguments(named=arguments.named), work)
+    if _PICTURE.search(source):
+        return _show_figure(Arguments(named=arguments.named))
+    first, *words = arguments.values or ("",)
+    if not _PICTURE.search(first) or _DECORATION.search(name):
+        return None
+    # Of several pictures, each tag has its own way to say where they are.
+    is_one = not any(_PICTURE.search(word) and " " not in word for word in words)
+    return _show_figure(arguments) if is_one else None
+
+
+def find_picture_and_words(written: str) -> Arguments | None:
+    """Return the arguments of a tag that has a picture and then words, None if it has not.
+
+    There are no quotation marks around the words, which may hold some.
+    """
+    source, _, words = written.strip().partition(" ")
+    if not _PICTURE.search(source) or source[0] in "\"'" or "=" in source:
+        return None
+    words = words.strip()
+    return Arguments((source, words)) if words[:1].isalpha() and "=" not in words else None
+
+
+def begin_at_root(arguments: Arguments, is_below_root: Callable[[str], object]) -> Arguments:
+    """Return arguments whose media files begin at the root of the site, if they are meant to."""
+
+    def change(value: str) -> str:
+        return f"/{value}" if _MEDIA_FILE.search(value) and is_below_root(value) else value
+
+    return Arguments(
+        tuple(map(change, arguments.values)),
+        {name: change(value) for name, value in arguments.named.items()},
     )
-    return _show_figure(Arguments(named=arguments.named)) if _PICTURE.search(source) else None
 
 
 def find_commands(arguments: Arguments) -> Shown | None:
@@ -117,11 +156,15 @@ def _show_figure(arguments: Arguments, _work: Work | None = None) -> Shown | Non
     if not source or source.startswith("{"):
         return None
     caption = arguments.get("caption", "title", "description", "figcaption", "attr")
-    alt = arguments.get("alt", "fig-alt", "text")
+    alt = arguments.get("alt", "fig-alt", "text") or _find_words(arguments.values[1:])
     link = arguments.get("link", "href", "target") if "src" in arguments.named else ""
-    return Shown(
-        write_figure(source, alt or arguments.get(at=1), caption, link if "/" in link else ""), is_block=True
-    )
+    return Shown(write_figure(source, alt, caption, link if "/" in link else ""), is_block=True)
+
+
+def _find_words(values: Sequence[str]) -> str:
+    """Return what arguments without a name say of a picture: a sentence, or one word after the other."""
+    words = [value for value in values if "://" not in value and not _SIZE.fullmatch(value)]
+    return next((value for value in words if " " in value), "") or " ".join(words)
 
 
 def _show_youtube(arguments: Arguments, _work: Work) -> Shown | None:
@@ -141,14 +184,18 @@ def _show_vimeo(arguments: Arguments, _work: Work) -> Shown | None:
 
 def _show_film(arguments: Arguments, work: Work) -> Shown | None:
     provider = arguments.get("provider", "platform", "service").lower()
-    source = arguments.get("src", "url", "id", "path", "file", "source", "mp4", "webm", at=0)
+    source = arguments.get("src", "url", "id", "path", "file", "source", "video", "mp4", "webm", at=0)
     if provider == "vimeo" or "vimeo.com/" in source:
         return _show_vimeo(Arguments((source,)), work)
     if provider == "youtube" or "youtu" in source:
         return _show_youtube(Arguments((source,)), work)
     if not source or "." not in source or source.startswith("{"):
         return None
-    return Shown(f'<video src="{quote(_encode(source))}" controls></video>', is_block=True)
+    film = f'<video src="{quote(_encode(source))}" controls></video>'
+    caption = escape(arguments.get("caption"), quote=False)
+    return Shown(
+        f"<figure>\n{film}\n<figcaption>{caption}</figcaption>\n</figure>" if caption else film, is_block=True
+    )
 
 
 def _show_sound(arguments: Arguments, _work: Work) -> Shown | None:

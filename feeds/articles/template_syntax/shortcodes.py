@@ -10,12 +10,14 @@ from html import unescape
 
 from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import find_meaning
-from feeds.articles.template_syntax.media import Arguments, Shown
+from feeds.articles.template_syntax.media import Arguments, Shown, begin_at_root
 from feeds.articles.template_syntax.template_tags import TemplateTag, find_template_tags, read_arguments
 from feeds.articles.template_syntax.work import NO_ADDRESS, TemplateRewriter, Work, is_in_address
 
 _ENDS = {"{{<": ">}}", "{{%": "%}}"}
 _ZOLA_ENDS = {"{{": "}}", "{%": "%}"}
+# To Zola, a path with a folder begins at the root; a file beside the post is named alone.
+_FROM_ROOT = re.compile(r"(?!\w*:)[^\s/.][^\s/]*/")
 # A shortcode may be in folders, which say little.
 _NAME = re.compile(r"\s*+(/?)\s*+(?:[\w.-]++/(?=\w))*+([^\s/\"=<>{}]++)(.*)", re.DOTALL)
 _CALL = re.compile(r"-?\s*+([A-Za-z_][\w:]*+)\s*+\((.*)\)\s*-?", re.DOTALL)
@@ -158,7 +160,8 @@ def rewrite_zola(text: str, work: Work) -> str:
         else:
             name = call[1].rpartition(":")[2]
             opened += [name] if tag.sign == "{%" else []
-            writer.open(tag, name, read_arguments(call[2]), is_paired=tag.sign == "{%")
+            arguments = begin_at_root(read_arguments(call[2]), _FROM_ROOT.match)
+            writer.open(tag, name, arguments, is_paired=tag.sign == "{%")
     return writer.finish()
 
 

@@ -10,7 +10,7 @@ from feeds.articles.template_syntax.media import Arguments
 
 # A name and a value; a value in one of three kinds of quotes; or a word.
 _ARGUMENT = re.compile(
-    r"""(?:([\w.:@-]++)\s*+(?:=|:(?=\s))\s*+)?+
+    r"""(?:((?:[\w.@-]|:(?!\s))++)\s*+(?:=|:(?=\s))\s*+)?+
     (?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|`([^`]*+)`|\u201c([^\u201d]*+)\u201d|([^\s"'`,]++)),?""",
     re.VERBOSE | re.DOTALL,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from types import MappingProxyType
@@ -21,8 +22,12 @@ NO_ADDRESS = "\x03"
 MORE = "<!--more-->"
 # Only white space and the signs of quotes are before a block.
 _MARGIN = re.compile(r"[ \t>]*+")
-# A block would end the list or table that such a line begins.
-_NO_BLOCK_AFTER = re.compile(r"[ \t>]*+(?:[-*+#|]|[0-9]{1,9}[.)])")
+# A block would end the list that such a line begins.
+_NO_BLOCK_AFTER = re.compile(r"[ \t>]*+(?:[-*+#]|[0-9]{1,9}[.)])")
+# A table whose rows need not begin with "|": a row of names, one of dashes, and all that follow.
+_TABLE = re.compile(
+    r"(?m)^[^\n|]*+\|[^\n]*+\n[ \t>]*+\|?+(?:[ \t]*+:?+-++:?+[ \t]*+(?:\||(?=\n|\Z)))++(?:\n[^\n|]*+\|[^\n]*+)*+"
+)
 _LINK_WITHOUT_ADDRESS = re.compile(r"(!?)\[([^\[\]]*+)\]\([^()\n\x03]*+\x03[^()\n]*+\)")
 _ATTRIBUTE_WITHOUT_ADDRESS = re.compile(
     r"""\s[\w:-]++=(?:"[^"<>\n\x03]*+\x03[^"<>\n]*+"|'[^'<>\n\x03]*+\x03[^'<>\n]*+')"""
@@ -162,6 +167,8 @@ class TemplateRewriter:
         self._place = 0
         # All of its line before this place is replaced by nothing, or by a block.
         self._cleared = -1
+        # Of each table, where it begins and ends; None if nobody has asked.
+        self._tables: list[tuple[int, int]] | None = None
 
     def replace(self, start: int, end: int, by: str) -> None:
         """Replace a piece by something in its line."""
@@ -172,8 +179,20 @@ class TemplateRewriter:
         self._write(start, end, by)
 
     def _write(self, start: int, end: int, by: str) -> None:
+        if ("|" in by or "\n" in by) and self._is_in_table(start):
+            by = by.replace("|", "&#124;").replace("\n", " ")
         self._parts += self.text[self._place : start], by
         self._place = end
+
+    def _is_in_table(self, place: int) -> bool:
+        """Return whether a line break at a place would end a row, and "|" a cell."""
+        begin = self._find_line(place)
+        if self.text.startswith("|", _skip_margin(self.text, begin, place)):
+            return True
+        if self._tables is None:
+            self._tables = [match.span() for match in _TABLE.finditer(self.text)]
+        at = bisect_right(self._tables, (place, place)) - 1
+        return at >= 0 and place < self._tables[at][1]
 
     def _find_line(self, start: int) -> int:
         begin = self.text.rfind("\n", max(0, start - _LONGEST_LINE), start) + 1
@@ -186,8 +205,15 @@ class TemplateRewriter:
         begin = self._find_line(start)
         margin = text[begin : _skip_margin(text, begin, start)]
         is_first, is_last = start in (begin + len(margin), self._cleared), _is_at_line_end(text, end)
+        in_line = block.strip("\n").replace("\n", "")
+        if self._is_in_table(start):
+            self._write(start, end, in_line)
+            if is_first:
+                # An element at the beginning of a row would end the table.
+                self._parts.insert(-1, "|")
+            return
         if not is_first and (not is_last or _NO_BLOCK_AFTER.match(text, begin)):
-            self._write(start, end, block.strip("\n").replace("\n", ""))
+            self._write(start, end, in_line)
             return
         blank = "\n" + margin.rstrip()
         lines = "".join(f"\n{margin}{line}" if line else blank for line in block.strip("\n").split("\n"))
