@@ -90,7 +90,7 @@ def _encode(address: str) -> str:
 
 
 def find_media(name: str, arguments: Arguments, work: Work) -> Shown | None:
-    """Return the picture or film that a tag of any name has by its ending, None if none."""
+    """Return what a tag of any name shows if it has a picture or a film."""
     source = arguments.get(*_SOURCES)
     if _FILM.search(source):
         return _show_film(Arguments(named=arguments.named), work)
@@ -105,7 +105,7 @@ def find_media(name: str, arguments: Arguments, work: Work) -> Shown | None:
 
 
 def find_picture_and_words(written: str) -> Arguments | None:
-    """Return the arguments of a tag that has a picture and then words, None if it has not.
+    """Return the arguments of a tag with a picture and words, None for others.
 
     There are no quotation marks around the words, which may hold some.
     """
@@ -117,7 +117,7 @@ def find_picture_and_words(written: str) -> Arguments | None:
 
 
 def begin_at_root(arguments: Arguments, is_below_root: Callable[[str], object]) -> Arguments:
-    """Return arguments whose media files begin at the root of the site, if they are meant to."""
+    """Return arguments with media files from the root of the site, if so meant."""
 
     def change(value: str) -> str:
         return f"/{value}" if _MEDIA_FILE.search(value) and is_below_root(value) else value
@@ -162,7 +162,7 @@ def _show_figure(arguments: Arguments, _work: Work | None = None) -> Shown | Non
 
 
 def _find_words(values: Sequence[str]) -> str:
-    """Return what arguments without a name say of a picture: a sentence, or one word after the other."""
+    """Return what arguments without a name say: a sentence, else all words."""
     words = [value for value in values if "://" not in value and not _SIZE.fullmatch(value)]
     return next((value for value in words if " " in value), "") or " ".join(words)
 
