@@ -286,6 +286,46 @@ def test_posts_whose_day_is_in_their_path_are_published(
     )  # fmt: skip
 
 
+def test_a_day_at_the_beginning_of_all_names_needs_no_preset_that_reads_more_into_a_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        f"source/blog/2024-01-0{n}-a.html.markdown": "---\ntitle: A\n---\nWrite {{view}}.\n" for n in (1, 2)
+    }
+    result = command(write(tmp_path, **files), monkeypatch, "init")
+    assert "2 articles, 2 of them published." in result.output
+    assert command(tmp_path, monkeypatch, "freeze").exit_code == 0
+    assert "Write {{view}}." in (tmp_path / "build" / "all.json").read_text()
+
+
+def test_the_sections_of_a_blog_are_found_together(tmp_path: Path) -> None:
+    sections = {f"pages/en/blog/{name}/a.md": FOREIGN for name in ("events", "news", "npm")}
+    releases = {f"pages/en/blog/release/{n}.md": FOREIGN for n in range(9)}
+    pages = {f"pages/en/about/{n}.md": "---\ntitle: A\n---\n" for n in range(3)}
+    write(tmp_path, **sections, **releases, **pages)
+    assert find_folder_of_posts(tmp_path) == ("pages/en/blog", "hugo", "")
+
+
+def test_posts_of_next_may_be_in_the_folder_that_is_published(tmp_path: Path) -> None:
+    write(
+        tmp_path, **{"README.md": "# A", "public/first/index.md": FOREIGN, "public/second/index.md": FOREIGN}
+    )
+    assert find_folder_of_posts(tmp_path) is None
+    write(tmp_path, **{"next.config.js": ""})
+    assert find_folder_of_posts(tmp_path) == ("public", "docusaurus", "")
+
+
+def test_whoever_has_no_dates_is_told_that_none_is_invented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = {"notes/.obsidian/app.json": "{}", "notes/a.md": "Text.", "notes/b.md": "---\na: 1\na: 2\n---\n"}
+    result = command(write(tmp_path, **vault) / "notes", monkeypatch, "init")
+    assert "2 articles, 0 of them published." in result.output
+    assert "\n  1 held back: date is missing.\n" in result.output
+    assert '\n  1 held back: the key "a" stands here for the second time.\n' in result.output
+    assert "\nNo date is invented: write `date: 2024-01-31` into what is for readers; " in result.output
+
+
 def test_a_permalink_is_written_once_it_is_known_where_the_articles_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,6 +409,27 @@ def test_the_data_of_an_eleventy_site_may_be_in_any_of_the_usual_folders(tmp_pat
         found = recognise(site)
         assert found is not None
         assert (found.title, found.url, found.language) == ("Salt", "https://blog.example.org/", "de")
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("permalink: function ({page}) { return `/web/${ page.fileSlug }/`; }", 'permalink = "/web/{{ page.fileSlug }}/"'),
+        ("permalink: (data) => `/${data.page.filePathStem}/`", 'permalink = "/{{ page.filePathStem }}/"'),
+        ("permalink: (data) => data.draft ? false : `/${data.page.fileSlug}/`", '# permalink = "{{ function | posts.11tydata.js }}"'),
+        ("permalink: (data) => `/${data.year}/${data.page.fileSlug}/`", '# permalink = "{{ function | posts.11tydata.js }}"'),
+    ],
+)  # fmt: skip
+def test_a_function_of_an_eleventy_site_that_returns_one_pattern_is_that_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, line: str
+) -> None:
+    data = f"export default {{\n  {program},\n  other() {{ return `x`; }},\n}};\n"
+    files = {"eleventy.config.js": "", "_data/site.yaml": "host: https://salt.example\n", "posts/a.md": POST}
+    write(tmp_path, **files, **{"posts/posts.11tydata.js": data})
+    assert command(tmp_path, monkeypatch, "init").exit_code == 0
+    written = (tmp_path / "config.toml").read_text()
+    assert f"\n{line}" in written
+    assert '\nbase_url = "https://salt.example/" ' in written
 
 
 def test_templates_are_no_texts_with_front_matter(tmp_path: Path) -> None:
@@ -524,6 +585,16 @@ def test_a_configuration_for_the_blog_alone_comes_before_that_of_the_documents(t
     found = recognise(write(tmp_path, **files))
     assert found is not None
     assert (found.title, found.posts, found.permalink) == ("Salt", "blog/posts", "/{date}/{slug}/")
+
+
+def test_a_template_for_several_feeds_of_jekyll_says_what_ids_they_have(tmp_path: Path) -> None:
+    template = "{% for post in site.posts %}<guid>{{ site.url }}{{ post.url }}</guid>{% endfor %}"
+    write(
+        tmp_path, **{"_config.yml": "title: S", "_posts/2024-01-02-a.md": POST, "_layouts/news.rss": template}
+    )
+    found = recognise(tmp_path)
+    assert found is not None
+    assert found.id == "permalink"
 
 
 def test_a_site_in_a_folder_of_packages_has_the_outermost_title_of_its_configuration(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from feeds.collect.folders import FolderOfPosts
     from feeds.collect.init import NewSite, SiteAnswers
     from feeds.collect.site_details import GeneratorSite
+    from feeds.model import Problem
 
 _MOST_REASONS = 5
+# Other messages are whole sentences.
+_PREDICATE = re.compile(r"(?:is|has|does|holds|cannot|was|names|could)\b")
 
 
 @click.command(cls=Command, context_settings=CONTEXT)
@@ -110,7 +114,7 @@ def _count(config: Path) -> Iterator[str]:
     with site.publisher.snapshot() as snapshot:
         counts = count_file_states(snapshot.connection)
         errors = Counter(
-            f"{problem.field or 'it'} {problem.message}"
+            (_name_reason(problem), problem.field if problem.code == "missing-date" else "")
             for problem in gather_problems(snapshot, site.problems)
             if problem.severity == "error"
         )
@@ -119,8 +123,17 @@ def _count(config: Path) -> Iterator[str]:
         yield f"1 article, which is {'' if public else 'not '}published."
     else:
         yield f"{every:,} articles, {public:,} of them published."
-    for reason, number in errors.most_common(_MOST_REASONS):
-        yield f"  {number} held back: {reason}"
+    for (reason, _), number in errors.most_common(_MOST_REASONS):
+        yield f"  {number:,} held back: {reason}"
+    if not public and (field := next((field for _, field in errors if field), "")):
+        yield f"No date is invented: write `{field}: 2024-01-31` into what is for readers; the rest may stay."
+
+
+def _name_reason(problem: Problem) -> str:
+    """Return what is wrong as a sentence."""
+    if problem.field or _PREDICATE.match(problem.message):
+        return f"{problem.field or 'it'} {problem.message}"
+    return problem.message
 
 
 @click.command(cls=Command, context_settings=CONTEXT)

@@ -13,7 +13,12 @@ MOST_LOOKED_AT = 20_000
 # The folder of posts has at least one half of all texts.
 _SHARE = 2
 _ENDINGS = {".ipynb", ".md", ".markdown", ".mdx", ".qmd", ".rst", ".org", ".html", ".txt"}
-_NO_POSTS = {"node_modules", "themes", "layouts", "public", "_site", "dist", "build", "output", "venv"}
+_NO_POSTS = frozenset(
+    {"node_modules", "themes", "layouts", "public", "_site", "dist", "build", "output", "venv"}
+)
+# A site of Next.js publishes what lies in "public" as it is, and may have its posts there.
+_NO_POSTS_OF_NEXT = _NO_POSTS - {"public"}
+_NEXT = "next.config.*"
 # A "{" may also begin a template.
 _JSON = re.compile(r'\{\s*"')
 # The fields of Hexo end with a line "---" and those of Pelican with a blank one; neither begins with one.
@@ -24,6 +29,7 @@ _UNFENCED = re.compile(
 # [[Another note]], but no condition of a shell.
 _LINK_TO_NOTE = re.compile(r"(?m)^(?:(?!    |\t)[^`\n]*[^`\n\[])?\[\[(?=\w)[^\[\]\n]+\w\]\](?!\()")
 _FEW, _SOME, _MOST_READ = 10, 4, 200
+_SECTIONS = 3
 _BEGIN = 2000
 _VUE = (".vitepress", ".vuepress")
 
@@ -47,18 +53,38 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
     if none has one. None if there is no text with front matter.
     """
     texts = list(_list_texts(folder))
+    if any(folder.glob(_NEXT)) and not any(map(_read_begin, texts)):
+        texts = list(_list_texts(folder, _NO_POSTS_OF_NEXT))
     found = {file: matter for file in texts if (matter := _read_begin(file))}
     named = [file for file in texts if _DATED_PATH.search(file.relative_to(folder).as_posix())]
     dated = {file: matter for file, matter in found.items() if _DATED.search(matter)}
     if not found:
         return None
     if len(named) > len(dated):
+        path = _find_common_folder(folder, named)
+        if all(file in found and _DATED_NAME.match(file.name) for file in named):
+            return FolderOfPosts(path, _choose_preset(folder, path, {file: found[file] for file in named}))
         # The preset that reads a date in any path, and texts without front matter.
-        return FolderOfPosts(_find_common_folder(folder, named), "docusaurus")
+        return FolderOfPosts(path, "docusaurus")
     dated = dated or found
-    path = _find_common_folder(folder, dated)
+    path = _widen(folder, _find_common_folder(folder, dated), dated, texts)
     is_ours = any("publishedDateTime" in matter for matter in dated.values())
     return FolderOfPosts(path, "" if is_ours else _choose_preset(folder, path, dated))
+
+
+def _widen(folder: Path, path: str, dated: Collection[Path], texts: Collection[Path]) -> str:
+    """Return the folder above a section of a blog, if most texts in it are dated ones.
+
+    Sections such as releases and events are folders side by side.
+    """
+    above = (folder / path).parent
+    if path == "." or above == folder:
+        return path
+    inside = [text for text in texts if text.is_relative_to(above)]
+    posts = [text for text in dated if text.is_relative_to(above)]
+    sections = {text.relative_to(above).parts[0] for text in posts}
+    is_blog = len(sections) >= _SECTIONS and len(posts) * _FEW >= len(inside) * (_FEW - 1)
+    return above.relative_to(folder).as_posix() if is_blog else path
 
 
 def _choose_preset(folder: Path, path: str, dated: Mapping[Path, str]) -> str:
@@ -68,7 +94,7 @@ def _choose_preset(folder: Path, path: str, dated: Mapping[Path, str]) -> str:
         return "eleventy"
     if unfenced := _choose_unfenced(dated.values()):
         return unfenced
-    if any(folder.glob("next.config.*")):
+    if any(folder.glob(_NEXT)):
         return "docusaurus"
     if any(file.suffix == ".mdx" for file in dated):
         return "astro"
@@ -157,12 +183,12 @@ def has_posts(folder: Path) -> bool:
     return folder.is_dir() and next(_list_texts(folder), None) is not None
 
 
-def _list_texts(folder: Path) -> Iterator[Path]:
+def _list_texts(folder: Path, without: Collection[str] = _NO_POSTS) -> Iterator[Path]:
     """Yield the texts below a folder, but those of programs and hidden ones."""
     for file in islice(folder.rglob("*"), MOST_LOOKED_AT):
         inside = file.relative_to(folder).parts
         if file.suffix.lower() in _ENDINGS and not any(
-            part.startswith(".") or part in _NO_POSTS for part in inside
+            part.startswith(".") or part in without for part in inside
         ):
             yield file
 
@@ -183,6 +209,8 @@ _YEAR_LAST = re.compile(
 _MONTHS = 12
 # Of the day of a post, as in "2024-01-31-name.md", "2024/01-31-name.md" and "2024/01/31/name.md".
 _DATED_PATH = re.compile(r"(?:\A|/)(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])[-/](?:0?[1-9]|[12]\d|3[01])(?=[-_/.])")
+# Every preset reads such a day.
+_DATED_NAME = re.compile(r"(?:19|20)\d\d-\d\d-\d\d[-_.]")
 _PART_OF_DATE = re.compile(r"\d{1,4}(?:-\d\d?)*")
 
 

@@ -108,6 +108,7 @@ _GENERATORS = (
     _Generator(
         "eleventy", (".eleventy.js", *(f"eleventy.config.{end}" for end in ("js", "mjs", "cjs", "ts"))),
         ("content/blog", "src/posts", "posts", "src/blog", "blog", "content", "src"), endings=(".md", ".markdown", ".html"),
+        url=("url", "siteUrl", "siteURL", "baseUrl", "host"),
     ),
     # Quartz publishes a vault.
     _Generator(

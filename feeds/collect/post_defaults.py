@@ -24,6 +24,11 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 _COLLECTIONS = frozenset(["all", "article", "articles", "blog", "blogposts", "news", "post", "posts"])
 # An address that a function computes, or a value that has a name.
 _COMPUTED = re.compile(r"""\bpermalink["']?\s*(?:\(|:\s*[^\s"'`])""")
+# The one text that a function returns, `/web/${page.fileSlug}/`, if nothing decides between several.
+_RETURNED = re.compile(
+    r"""\bpermalink\b(?:(?!\bif\b)[^`?;])*+(?<!\w)`([^`\n]++)`(?![^},]*\breturn\b[^;}]*`)"""
+)
+_PART_OF_PAGE = re.compile(r"\$\{\s*(?:\w+\.)*page\.(fileSlug|filePathStem)\s*\}")
 _NAMES = ("name", "display_name", "title")
 
 
@@ -110,8 +115,15 @@ def _read_eleventy(folder: Path, posts: PurePosixPath) -> Iterator[Values]:
         for ending in (".json", ".11tydata.json", ".11tydata.js", ".11tydata.mjs", ".11tydata.cjs"):
             file = folder / above / f"{above.name}{ending}"
             yield read_values(file)
-            if ending.endswith("js") and _COMPUTED.search(read_text(file)):
-                yield {"permalink": f"{{{{ function | {file.name} }}}}"}
+            if ending.endswith("js") and _COMPUTED.search(text := read_text(file)):
+                yield {"permalink": _read_returned(text) or f"{{{{ function | {file.name} }}}}"}
+
+
+def _read_returned(program: str) -> str:
+    """Return the pattern of addresses that a function returns, "" if that is unclear."""
+    match = _RETURNED.search(program)
+    pattern = _PART_OF_PAGE.sub(r"{{ page.\1 }}", match[1]) if match is not None else ""
+    return "" if "${" in pattern else pattern
 
 
 def _read_quarto(folder: Path, posts: PurePosixPath) -> Iterator[Values]:

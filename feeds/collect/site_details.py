@@ -44,6 +44,8 @@ _SECTIONS_OF_HUGO = ("posts", "post", "blog", "news", "articles")
 
 # The usual template of Jekyll before jekyll-feed, still that of many sites, has the address of a post as its id.
 _FEEDS_OF_JEKYLL = ("feed.xml", "atom.xml", "rss.xml", "index.xml")
+# A site with a feed of each language or section has a template for them.
+_TEMPLATES_OF_JEKYLL = ("_layouts/*.rss", "_layouts/*.xml", "_layouts/*.atom", "_includes/*feed*.xml")
 _ID_IN_TEMPLATE = re.compile(r"<(id|guid)\b[^>]*>([^<]*)</\1>")
 _ADDRESS_IN_TEMPLATE = re.compile(r"\{\{[^}]*\b(?!(?:site|page)\.)\w+\.url\b")
 
@@ -52,6 +54,7 @@ def _describe_jekyll(site: GeneratorSite, _values: Values, folder: Path) -> Gene
     """Add what ids the entries of the site's own template have."""
     above = (folder / site.posts).parent
     files = [file for root in (above, folder) for name in _FEEDS_OF_JEKYLL if (file := root / name).is_file()]
+    files += [file for pattern in _TEMPLATES_OF_JEKYLL for file in sorted(folder.glob(pattern))]
     ids = _ID_IN_TEMPLATE.findall(read_text(files[0])) if files else []
     is_address = any(_ADDRESS_IN_TEMPLATE.search(written) for _, written in ids)
     return site._replace(id="permalink") if is_address else site
