@@ -109,6 +109,15 @@ def test_a_link_in_the_place_of_a_file_is_another_kind(tmp_path: Path) -> None:
     assert not table.is_as_noted(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "stamp", [FileStamp(ABSENT.size, 1), FileStamp(ABSENT.size, "soon"), FileStamp(-3, 0)]
+)
+def test_a_stamp_that_no_freeze_notes_is_not_as_noted(tmp_path: Path, stamp: FileStamp) -> None:
+    table = make_folder(tmp_path)
+    table.update({"gone.gz": Written("", stamp)})
+    assert not table.is_as_noted(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["a\0b", "x" * 300, "a/b"])
 def test_a_name_that_no_file_can_have_is_not_as_noted(tmp_path: Path, name: str) -> None:
     table = make_folder(tmp_path)

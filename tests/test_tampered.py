@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -302,16 +304,29 @@ def test_a_channel_of_a_manifest_that_leads_out_of_the_tree_is_forgotten(workspa
     workspace.freeze()
     manifest = Manifest.load(workspace.output)
     assert manifest is not None
-    evil = manifest.channels[0]._replace(kind="providers", name="../../evil", label="Evil", emptied=1)
+    channels = manifest.list_channels()
+    evil = channels[0]._replace(kind="providers", name="../../evil", label="Evil", emptied=1)
     control = evil._replace(name="e.example", label="E\0vil")
     path = workspace.output / Manifest.NAME
-    path.write_bytes(
-        msgspec.structs.replace(manifest, token="", channels=[*manifest.channels, evil, control]).encode()
-    )
+    changed = msgspec.Raw(msgspec.json.encode([*channels, evil, control]))
+    path.write_bytes(msgspec.structs.replace(manifest, token="", channels=changed).encode())
     before = tree(workspace.output)
     workspace.freeze()
     assert tree(workspace.output) == before
     assert not (workspace.folder.parent / "evil.atom").exists()
+
+
+@for_each("damaged", [b"7", b'[["topics"]]', b'[["topics","ai","AI",null,"soon"]]', b'{"topics":"ai"}'])
+def test_channels_of_a_manifest_that_are_none_are_forgotten(damaged: bytes, workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    manifest = Manifest.load(workspace.output)
+    assert manifest is not None
+    before = tree(workspace.output)
+    path = workspace.output / Manifest.NAME
+    path.write_bytes(msgspec.structs.replace(manifest, token="", channels=msgspec.Raw(damaged)).encode())
+    workspace.freeze()
+    assert tree(workspace.output) == before
 
 
 def test_a_file_of_a_manifest_that_is_outside_the_tree_is_not_deleted(workspace: Workspace) -> None:
@@ -341,6 +356,19 @@ def test_a_file_that_the_index_names_outside_the_articles_is_not_read(tmp_path: 
     (tmp_path / "secret.md").write_text("secret")
     with pytest.raises(OSError, match="not in the folder"):
         read_within(tmp_path / "articles", path, 100)
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_to_the_end_or_to_what_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_bytes(bytes(range(100)))
+    status = list((tmp_path / "a.md").stat())
+    for earlier in (0, 50, 99, 100, 101):
+        status[stat.ST_SIZE] = earlier
+        told = os.stat_result(status)
+        monkeypatch.setattr(os, "fstat", lambda _descriptor, told=told: told)
+        for most in (0, 1, 50, 51, 99, 100, 101, 1000):
+            assert read_within(tmp_path, "a.md", most) == bytes(range(min(most, 100)))
 
 
 def test_an_index_can_be_put_in_place_of_another_while_a_thread_looks_for_changes(

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import compress, count
 from operator import not_
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
 from msgspec import Struct
 
@@ -32,7 +32,7 @@ class FileStamp(NamedTuple):
 NO_STAMP = FileStamp(-1, 0)
 # There is no such file, and there should be none: compressed, the document would be no smaller.
 ABSENT = FileStamp(-2, 0)
-_ABSENT = ABSENT.size
+_ABSENT, _NO_TIME = ABSENT
 
 
 class Written(NamedTuple):
@@ -144,9 +144,11 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         found = ((name, self.get(name)) for name in names)
         return {name: one.stamp for name, one in found if one is not None and one.stamp != ABSENT}
 
-    def list_present(self, but: Iterable[str] = ()) -> list[str]:
+    def list_present(self, but: Collection[str] = ()) -> list[str]:
         """Return the names of the files that are there, ``but`` for some."""
         is_whole = _ABSENT not in self.sizes
+        if is_whole and not but:
+            return self.names.copy()
         chosen = bytearray(b"\1") * len(self) if is_whole else bytearray(map(_ABSENT.__ne__, self.sizes))
         for name in but:
             if (row := self._rows.get(name)) is not None:
@@ -154,8 +156,8 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         return list(compress(self.names, chosen))
 
     def find_latest_time(self) -> int:
-        """Return the latest time of a folder's files, in nanoseconds since 1970, or 0."""
-        return max(map(int, self.times), default=0)
+        """Return the latest time of files that are as noted in a folder, in nanoseconds since 1970, or 0."""
+        return max(cast("list[int]", self.times), default=0)
 
     def is_as_noted(self, folder: Path) -> bool:
         """Return whether files are as noted, and none is where none should be.
@@ -178,7 +180,7 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         # Names are looked up from the folder: a whole path costs a fifth more.
         look = os.lstat
         for name, size, time in zip(self.names, self.sizes, self.times, strict=True):
-            if size == _ABSENT:
+            if size == _ABSENT and time == _NO_TIME:
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     look(name, dir_fd=descriptor)
                     return False

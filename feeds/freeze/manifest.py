@@ -35,7 +35,7 @@ class Manifest(msgspec.Struct):
     - ``inputs``: the hashes of what lists show of channels, by file.
     - ``folders``: the times of folders right after the freeze.
     - ``channels``: those that have or had articles and that the configuration need not name. So a new index
-      knows whose feeds the tree has.
+      knows whose feeds the tree has. Others do not ask: :meth:`list_channels` reads them.
     """
 
     NAME: ClassVar[str] = MANIFEST_NAME
@@ -53,7 +53,7 @@ class Manifest(msgspec.Struct):
     packed: FileTable = msgspec.field(default_factory=FileTable, name="compressed")
     inputs: dict[str, str] = {}
     folders: dict[str, int] = {}
-    channels: list[FormerChannel] = []
+    channels: msgspec.Raw = msgspec.Raw(b"[]")
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
@@ -91,12 +91,23 @@ class Manifest(msgspec.Struct):
             codings=sorted(site.config.output.compress),
             channels=old.channels
             if same
-            else [
-                _note_channel(channel)
-                for channel in site.channels.by_path.values()
-                if channel.kind not in ("all", "feeds") and (channel.count or channel.emptied)
-            ],
+            else msgspec.Raw(
+                msgspec.json.encode(
+                    [
+                        _note_channel(channel)
+                        for channel in site.channels.by_path.values()
+                        if channel.kind not in ("all", "feeds") and (channel.count or channel.emptied)
+                    ]
+                )
+            ),
         )
+
+    def list_channels(self) -> list[FormerChannel]:
+        """Return the channels of the tree, none if somebody damaged them."""
+        try:
+            return msgspec.json.decode(self.channels, type=list[FormerChannel])
+        except msgspec.DecodeError:
+            return []
 
     def find_stamps(self, files: Iterable[str]) -> dict[str, FileStamp]:
         """Return the stamps of those of some files and copies that a freeze left."""
@@ -139,7 +150,7 @@ def find_forgotten(site: Snapshot, old: Manifest) -> list[FormerChannel]:
     known = site.channels.paths
     return [
         one
-        for one in old.channels
+        for one in old.list_channels()
         if (one.kind, one.name) not in known
         and is_channel_name(one.kind, one.name)
         and not has_unwanted(one.label)
@@ -166,5 +177,5 @@ def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:
 
 
 def find_latest_time(manifest: Manifest) -> int:
-    """Return the latest time of a folder's files, in nanoseconds since 1970, or 0."""
+    """Return the latest time of files that are as noted in a folder, in nanoseconds since 1970, or 0."""
     return max(manifest.files.find_latest_time(), manifest.packed.find_latest_time())

@@ -141,7 +141,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
         pending=pending,
         kept=[
             *notes.files.list_present(coming),
-            *notes.packed.list_present(file + ending for file in coming for ending in endings),
+            *notes.packed.list_present([file + ending for file in coming for ending in endings]),
         ],
         files=notes.files,
         packed=notes.packed,

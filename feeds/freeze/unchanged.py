@@ -26,8 +26,8 @@ def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | Non
         and _has_same_sources(site, old)
         and not hosts.needs_rules(site.config)
         and _has_only_ours(site.config, output, old)
-        and not is_of_wrong_clock(find_latest_time(old))
         and is_as_noted(output, old)
+        and not is_of_wrong_clock(find_latest_time(old))
     )
     if not same:
         return None

@@ -25,8 +25,6 @@ MANIFEST_NAME = ".feeds-manifest.json"
 # The folder of index and outbox, beside the output. They have more than is published: paths, hashes, problems.
 STATE_FOLDER = ".feeds"
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
-# Most files are shorter. Allocating room for the longest allowed takes longer than reading.
-_USUAL_BYTES = 1 << 16
 # A file that became a pipe must not block us.
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 # A link out of a folder must not be followed, even if there was a file before.
@@ -296,13 +294,16 @@ def _is_within(file: str, folder: Path | str) -> bool:
 def _read(descriptor: int, most: int) -> bytes:
     """Return the first bytes of an open ordinary file, and close it."""
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not an ordinary file")
-        data = os.read(descriptor, _USUAL_BYTES)
-        if _USUAL_BYTES <= len(data) < most:
+        # Room for all, and for one more to see that it was all: room for the longest allowed takes longer than reading.
+        data = os.read(descriptor, min(status.st_size + 1, most))
+        if len(data) != status.st_size and len(data) < most:
+            # It has grown meanwhile, or is longer than the system reads at once.
             with open(descriptor, "rb", closefd=False) as stream:
                 data += stream.read(most - len(data))
-        return data[:most]
+        return data
     finally:
         os.close(descriptor)
 
