@@ -455,7 +455,7 @@ def test_texts_are_never_searched_word_by_word_even_if_every_article_has_the_wor
     for n in range(3):
         site.article(f"n{n}")
     opened = open_site(site.config, NOW, search=True)
-    searches = (TextSearch(("about",)), TextSearch(("about n1",)))
+    searches = (TextSearch(("about",)), TextSearch(("about n1",)), TextSearch(("about",), ("n2",)))
     with opened.publisher.index.reading() as connection:
         (every, found), (some, first) = (
             connection.full_text.build_condition("key", searches, all_are_read=True),
@@ -465,6 +465,7 @@ def test_texts_are_never_searched_word_by_word_even_if_every_article_has_the_wor
             plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {statement}", values))
             assert "on words_text" in plan
             assert "Seq Scan on words" not in plan
+            assert "NOT (string_to_array" not in plan
             assert "Workers" not in plan
 
 

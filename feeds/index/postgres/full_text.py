@@ -121,4 +121,5 @@ def _build_has(phrase: str) -> tuple[str, list[Any]]:
 
 def _build_lacks(phrase: str) -> tuple[str, list[Any]]:
     sql, values = _build_has(phrase)
-    return f"NOT {sql}", values
+    # The index tells which have it. Without a query of its own, each text that has the wanted words would be split.
+    return f"NOT EXISTS (SELECT 1 FROM words AS other WHERE other.article = words.article AND {sql})", values
