@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -85,6 +86,21 @@ def test_text_comes_out_of_xml_as_it_went_in_or_is_refused(value: str) -> None:
         assert (parsed.get("a"), parsed.text or "") == (value, value)
 
 
+@given(st.text(st.characters(codec="utf-8")))
+def test_html_that_is_encoded_is_escaped_as_text_is(value: str) -> None:
+    assert elements.escape_html(value.encode()).decode() == elements.escape_text(value)
+    profile = rss.apply_profile(elements.escape_text(value))
+    assert elements.escape_html(value.encode(), b"&#x26;", b"&#x3C;").decode() == profile
+
+
+def test_what_no_xml_may_hold_is_refused_in_a_title_and_in_html() -> None:
+    contexts = CONTEXT, msgspec.structs.replace(CONTEXT, content="summary")
+    for title, body in (("a\0", ""), ("a\0", "<p>b</p>"), ("a", "<p>\0</p>")):
+        for module, context in product((atom, rss), contexts):
+            with pytest.raises(ValueError, match="XML forbids"):
+                entries(module, [article(1, title, "", body)], context)
+
+
 @examples(20, 400)
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=4))
 def test_a_spliced_document_equals_what_feedgen_writes_for_the_whole_feed(
@@ -120,10 +136,8 @@ def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
         links=(FEED.links[0], Link("self", address)), updated=updated.replace(microsecond=0, tzinfo=UTC),
     )  # fmt: skip
     assert atom.render_feed(feed, []) == feedgen_heads.write_atom_head(feed) + b"</feed>"
-    assert (
-        rss.render_feed(feed, [])
-        == rss.apply_profile(feedgen_heads.write_rss_head(feed)) + b"</channel></rss>"
-    )
+    head = rss.apply_profile(feedgen_heads.write_rss_head(feed).decode())
+    assert rss.render_feed(feed, []).decode() == f"{head}</channel></rss>"
 
 
 @examples(20, 400)

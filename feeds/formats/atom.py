@@ -9,11 +9,13 @@ from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.head_templates import fill_head
 from feeds.formats.xml import (
+    HTML_MARK,
     add_style_sheet,
-    encode_xml,
     escape_attribute,
+    escape_html,
     escape_text,
     escape_twice,
+    join_entry,
     make_topics_scheme,
     write_text_element,
 )
@@ -41,7 +43,8 @@ def render_entry(content: EntryContent, context: EntryContext) -> bytes:
     article = content.article
     foreign = article.language and article.language != context.language
     language = f' xml:lang="{escape_attribute(article.language)}"' if foreign else ""
-    return encode_xml(f"<entry{language}>{''.join(_write_elements(content, context))}</entry>")
+    entry = f"<entry{language}>{''.join(_write_elements(content, context))}</entry>"
+    return join_entry(entry, escape_html(content.encoded) if _shows_html(content, context) else b"")
 
 
 def _write_elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
@@ -52,9 +55,8 @@ def _write_elements(content: EntryContent, context: EntryContext) -> Iterator[st
     )
     for name in content.authors:
         yield f"<author><name>{escape_text(name)}</name></author>"
-    # An entry without a link must have content (RFC 4287, 4.1.1.1).
-    if context.content == "full" or not content.url:
-        yield f'<content type="html">{content.markup or escape_twice(article.title)}</content>'
+    if _shows_html(content, context):
+        yield f'<content type="html">{HTML_MARK if content.html else escape_twice(article.title)}</content>'
     if article.summary:
         yield write_text_element("summary", article.summary, ' type="text"')
     scheme = make_topics_scheme(context.base_url)
@@ -69,6 +71,11 @@ def _write_elements(content: EntryContent, context: EntryContext) -> Iterator[st
     if (feed := context.sources.get(article.provider.domain)) is not None:
         yield _write_source(article.provider.name, feed, updated)
     yield content.media
+
+
+def _shows_html(content: EntryContent, context: EntryContext) -> bool:
+    # An entry without a link must have content (RFC 4287, 4.1.1.1).
+    return context.content == "full" or not content.url
 
 
 def _write_links(article: Article, url: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from feeds.config.schema import FormatName
 from feeds.formats import load
 from feeds.formats.context import EntryContext
-from feeds.formats.xml import escape_text, write_media_elements
+from feeds.formats.xml import encode_xml, write_media_elements
 from feeds.lib.text.identifiers import fold
 from feeds.lib.text.languages import format_long_date
 from feeds.lib.text.media_types import find_media_type
@@ -29,7 +29,7 @@ from feeds.paths import make_article_path
 class EntryContent(Struct, frozen=True):
     """An article with everything that all formats derive from it in the same way.
 
-    ``html`` is complete for readers that show nothing else. ``markup`` is the same HTML escaped for XML, ``media`` the
+    ``html`` is complete for readers that show nothing else. ``encoded`` is the same HTML in UTF-8, ``media`` the
     XML elements of the pictures and the film. ``authors`` are the people who wrote the article, then the provider.
     ``topics`` are spelt as the configuration spells them, ``tags`` are those that are no topics. Authors, topics and
     tags are listed once each. ``url`` is where to read the article: its link, otherwise its page on the site.
@@ -38,7 +38,7 @@ class EntryContent(Struct, frozen=True):
     article: Article
     url: str
     html: str
-    markup: str
+    encoded: bytes
     media: str
     authors: tuple[str, ...]
     topics: tuple[str, ...]
@@ -90,7 +90,7 @@ def make_content(article: Article, context: EntryContext) -> EntryContent:
         article=article,
         url=url,
         html=html,
-        markup=escape_text(html),
+        encoded=encode_xml(html),
         media="".join(write_media_elements(article)),
         authors=_list_authors(article),
         topics=topics,

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.head_templates import fill_head
-from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text, make_topics_scheme
+from feeds.formats.xml import (
+    HTML_MARK,
+    add_style_sheet,
+    escape_attribute,
+    escape_html,
+    escape_text,
+    join_entry,
+    make_topics_scheme,
+)
 from feeds.lib.text.dates import format_rfc822
 from feeds.model import Feed
 
@@ -18,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MEDIA_TYPE", "render_entry", "render_feed"]
 MEDIA_TYPE = MEDIA_TYPES["rss"]
+# The references of the profile for & and <.
+_AMPERSAND, _ANGLE = "&#x26;", "&#x3C;"
 
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -25,21 +35,23 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     # Imported here: a process that only renders items does not need feedgen.
     from feeds.formats.feedgen_heads import RSS_END, write_rss_head
 
-    head = add_style_sheet(apply_profile(fill_head(feed, write_rss_head, format_rfc822)), feed.style)
-    return b"".join((head, *entries, RSS_END))
+    head = apply_profile(fill_head(feed, write_rss_head, format_rfc822).decode()).encode()
+    return b"".join((add_style_sheet(head, feed.style), *entries, RSS_END))
 
 
 def render_entry(content: EntryContent, context: EntryContext) -> bytes:
     """Write the item of an article."""
-    return apply_profile(encode_xml(f"<item>{''.join(_write_elements(content, context))}</item>"))
+    item = f"<item>{''.join(_write_elements(content, context))}</item>"
+    html = content.encoded if context.content == "full" else b""
+    return join_entry(apply_profile(item), escape_html(html, _AMPERSAND.encode(), _ANGLE.encode()))
 
 
-def apply_profile(xml: bytes) -> bytes:
+def apply_profile(xml: str) -> str:
     """Write & and < as hexadecimal references, as the profile recommends.
 
     Some readers take the plain text of RSS for HTML. For XML, both forms are the same characters.
     """
-    return xml.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
+    return xml.replace("&amp;", _AMPERSAND).replace("&lt;", _ANGLE)
 
 
 def _write_elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
@@ -48,7 +60,7 @@ def _write_elements(content: EntryContent, context: EntryContext) -> Iterator[st
     if content.url:
         yield f"<link>{escape_text(content.url)}</link>"
     summary = escape_text(escape(article.summary, quote=False))
-    full = content.markup if context.content == "full" else ""
+    full = HTML_MARK if context.content == "full" and content.html else ""
     if summary or full:
         yield f"<description>{summary or full}</description>"
     if summary and full:
