@@ -124,6 +124,8 @@ def test_code_keeps_its_language_and_every_blank() -> None:
     ("> [!NOTE]\n> a", "<blockquote>\n<p><strong>Note</strong></p>\n<p>a</p>\n</blockquote>"),
     ("> [!caution]\n> a", "<strong>Caution</strong>"), ("$a_b$ and $c_d*e*$", "<p>$a_b$ and $c_d*e*$</p>"),
     ("$$\na_b_c < d\n$$", "$$\na_b_c &lt; d\n$$"), ("it costs $5 *or* $10", "it costs $5 <em>or</em> $10"),
+    ("$2 for [a](/a-$2-b) and $a_b$", '<p>$2 for <a href="/a-$2-b">a</a> and $a_b$</p>'),
+    ("`$1 [a](b` $2 ![c](/d-$2)", '<code>$1 [a](b</code> $2 <img src="/d-$2" alt="c"'),
     ("[[Page]] ==x== H~2~O", "[[Page]] ==x== H~2~O"),
 ])  # fmt: skip
 def test_what_commonmark_lacks_is_rendered(written: str, shown: str) -> None:

@@ -116,6 +116,8 @@ LIQUID = {
     "{% assign a = 'b' %}{{ a | upcase }}": "B",
     "{% capture a %}text{% endcapture %}{{ a }}": "text",
     "{# secret #}a": "a",
+    "<div>{% markdown %}**a**{% endmarkdown %}</div>": "<div>\n**a**\n</div>",
+    "![a](/the files/b c.png) [d](see this) [e](</b c.png>)": "![a](/the%20files/b%20c.png) [d](see this) [e](</b c.png>)",
     "{% photo /a.jpg It's \"new\" %}": '<img src="/a.jpg" alt="It&#x27;s &quot;new&quot;">',
     '{% framed "assets/a.jpg" "w-50" "A sentence of it" %}': '<img src="/assets/a.jpg" alt="A sentence of it">',
     '{% include "linked.html",\n  image: "/a.png",\n  alt: "A" %}': '<img src="/a.png" alt="A">',
@@ -199,6 +201,9 @@ MDX = {
     "a \\{b\\} < c": "a \\{b\\} < c",
 }  # fmt: skip
 QUARTO = {
+    "See @fig-salt-pan, [@tbl-x] and [-@sec-y].": "See Figure salt pan, Table x and Section y.",
+    "So [see @doe:2020, p. 3; @roe_2021], and @doe2020a.": "So (see doe 2020, p. 3; roe 2021), and doe2020a.",
+    "[@me](https://x.example/@me) @me me@x.example `@fig-x`": "[@me](https://x.example/@me) @me me@x.example `@fig-x`",
     "::: {.callout-note}\nText\n:::": NOTE,
     '::: {.callout-tip title="Try it" collapse="true"}\nText\n:::': NOTE.replace("Note", "Try it"),
     "::: callout-warning\n## Hot {#x}\n\nText\n:::": NOTE.replace("Note", "Warning").replace(
@@ -324,7 +329,7 @@ OTHERS = {
     ("docusaurus", "a {/* truncate */} b {/* c */}"): "a <!--more--> b",
     ("liquid", "a\n\n{% more %}\n\nb"): "a\n<!--more-->\nb",
     ("", "{{< a >}} {% b %} <C/>"): "{{< a >}} {% b %} <C/>",
-    ("mdx", "<C/>"): "<C/>",
+    ("mdx", "import A from 'a'\n\n{1 + 1}"): "import A from 'a'\n{1 + 1}",
 }
 TABLE = [
     *(
@@ -402,6 +407,13 @@ def test_what_stands_in_a_table_stays_in_its_cell(templates: str, tag: str, pair
 def test_a_caption_with_the_sign_between_cells_stays_in_its_cell() -> None:
     body = '| a |\n|---|\n| {{< figure src="a.png" alt="b | c" >}} |'
     assert strip(body, "hugo") == '| a |\n|---|\n| <img src="a.png" alt="b &#124; c"> |'
+
+
+@pytest.mark.parametrize("templates", ["eleventy", "hugo", "liquid", "zola", "mkdocs"])
+def test_a_component_that_nothing_is_in_shows_what_it_has_or_is_named(templates: str) -> None:
+    assert strip(f'<YouTubeVideo videoId="{FILM}" />', templates) == PLAYER
+    found = strip_template_syntax('a <Chart kind="b" />c `<Chart />`', templates)
+    assert (found.body, describe_removals(found.removed)) == ("a c `<Chart />`", '1 component "Chart"')
 
 
 def test_a_file_of_mdx_is_read_as_such_whatever_its_site_is() -> None:

@@ -122,7 +122,9 @@ _STEPS = (
         markdown_elements.rewrite_markdown_elements,
         markdown_elements.MAYBE_ELEMENT.search,
     ),
+    _Step("markdown", ("](",), markdown_elements.write_addresses, markdown_elements.WIDE_ADDRESS.search),
     _Step("quarto", ("<",), markdown_elements.open_blocks),
+    _Step("elements", ("/>",), markdown_elements.write_components, markdown_elements.COMPONENT.search),
     _Step("elements", ("</",), markdown_elements.drop_unknown_elements, UNKNOWN_END.search),
     _Step("files", ("{", "|"), obsidian.rewrite_file_links, obsidian.may_have_file_links),
     _Step("obsidian", ("[[", "%%", "==", "^"), obsidian.rewrite_obsidian),
@@ -135,6 +137,7 @@ _STEPS = (
         containers.may_have_marks,
     ),
     _Step("anchors", ("{#", "{."), containers.rewrite_anchors, containers.ANCHORS.search),
+    _Step("quarto", ("@",), containers.rewrite_references, containers.REFERENCE.search),
     _Step("quarto", ("^[",), containers.rewrite_inline_notes),
     _Step("callouts", ("[!",), containers.rewrite_callouts),
     _Step(

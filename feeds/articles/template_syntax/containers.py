@@ -52,6 +52,17 @@ _KRAMDOWN = re.compile(r"\{::(?:comment\}|(?:[a-z]++[^{}\n]*+)?(?:/?\}))|\{:/[a-
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[\w-]++:(?:\{[^{}\n]*+\})?")
 # With links in it, on several lines, but without a blank one.
 _IN_NOTE = r"[^\[\]\n]|\n(?![ \t]*\n)"
+# @fig-salt of Quarto, and [@doe:2020, p. 3; @roe:2021] of pandoc.
+_KINDS_OF_REFERENCE = {
+    "fig": "Figure", "tbl": "Table", "sec": "Section", "eq": "Equation", "lst": "Listing", "thm": "Theorem",
+}  # fmt: skip
+REFERENCE = re.compile(r"(?<![\w.@/])-?@(?=\w)")
+_CROSS_REFERENCE = re.compile(
+    rf"(?<![\w.@/])(\[)?-?@({'|'.join(_KINDS_OF_REFERENCE)})-(\w[\w-]*+)(?(1)\](?!\())"
+)
+_CITATIONS = re.compile(r"\[([^\[\]@\n]*+(?<![\w.])@\w[^\[\]]*+)\](?![(\[{:])")
+_CITED = re.compile(r"(?<![\w.@/])-?@(\w(?:[\w:./-]*\w)?)")
+_CITED_IN_TEXT = re.compile(r"(?<![\w.@/\[])@([A-Za-z]+[A-Za-z:_-]*[12]\d{3}[a-z]?)(?!\w)")
 _INLINE_NOTE = re.compile(rf"\^\[((?:{_IN_NOTE}|\[(?:{_IN_NOTE}|\[(?:{_IN_NOTE})*+\])*+\])++)\]")
 MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]++)(?<=\S)==(?![=\w])")
 _INSERTED = re.compile(r"\^\^(?=[^\s^])([^^\n]++)(?<=\S)\^\^")
@@ -325,6 +336,19 @@ def _drop_attributes(match: re.Match[str]) -> str:
 def rewrite_inline_notes(text: str, _work: Work) -> str:
     """Write notes that stand in the text, ``^[note]``, in brackets."""
     return _INLINE_NOTE.sub(r" (\1)", text)
+
+
+def rewrite_references(text: str, _work: Work) -> str:
+    """Write references to figures and books as words; numbers are not known."""
+    text = _CROSS_REFERENCE.sub(
+        lambda match: f"{_KINDS_OF_REFERENCE[match[2]]} {match[3].replace('-', ' ')}", text
+    )
+    text = _CITATIONS.sub(lambda match: f"({_CITED.sub(_write_cited, match[1])})", text)
+    return _CITED_IN_TEXT.sub(_write_cited, text)
+
+
+def _write_cited(match: re.Match[str]) -> str:
+    return match[1].replace(":", " ").replace("_", " ")
 
 
 def may_have_marks(text: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from feeds.articles.template_syntax.meanings import find_meaning
+from feeds.articles.template_syntax.template_tags import read_arguments
 from feeds.articles.template_syntax.work import TemplateRewriter, Work
 from feeds.lib.text.elements import UNKNOWN_END
 
@@ -39,6 +41,12 @@ _LINE_WITH_MARKS = re.compile(
 _GLUED = re.compile(r"""(<[a-zA-Z][^<>\n]{0,500}?=\s*+"[^"<>\n]*+")(?=[a-zA-Z-]++\s*=)""")
 _MAYBE_GLUED = re.compile(r'"(?:alt|class|href|id|src|style|title|width)\s*=')
 _SUMMARY = re.compile(r"(<summary[^<>]*>[^\n]*?</summary>)[ \t]*\n?", re.IGNORECASE)
+# kramdown and Python-Markdown take all up to the end for the address: [a](/files/the report.pdf)
+WIDE_ADDRESS = re.compile(
+    r"""(\]\()([^()\s"'<>]++(?: ++[^()\s"'<>]++)++)(?=\)| ++(?:"[^"\n]*+"|'[^'\n]*+')\))"""
+)
+# <YouTubeVideo id="a" /> of Vue or Svelte. What is written so in a line of text is a browser's to swallow.
+COMPONENT = re.compile(r"<([A-Z]\w*+)((?:\s[^<>]*?)?)/>")
 _MOST_NESTED, _MOST_UNCLOSED = 20, 10
 
 
@@ -91,6 +99,32 @@ def drop_unknown_elements(text: str, work: Work) -> str:
     rewriter = TemplateRewriter(text)
     for tag in sorted(found, key=re.Match.start):
         rewriter.replace(tag.start(), tag.end(), "")
+    return rewriter.finish()
+
+
+def write_addresses(text: str, _work: Work) -> str:
+    """Write the spaces of addresses as CommonMark needs them."""
+
+    def write(match: re.Match[str]) -> str:
+        before, address = match.groups()
+        # Words in brackets after others are seldom meant as an address.
+        is_path = "/" in address or "." in address
+        return f"{before}{address.replace(' ', '%20') if is_path else address}"
+
+    return WIDE_ADDRESS.sub(write, text)
+
+
+def write_components(text: str, work: Work) -> str:
+    """Write what components show that nothing is in."""
+    rewriter = TemplateRewriter(text)
+    for tag in COMPONENT.finditer(text):
+        shown = find_meaning(tag[1], read_arguments(tag[2]), work, is_paired=False)
+        if shown is None:
+            rewriter.replace(tag.start(), tag.end(), work.remove("component", tag[1], tag[0]))
+        elif shown.is_block:
+            rewriter.replace_by_block(tag.start(), tag.end(), shown.text)
+        else:
+            rewriter.replace(tag.start(), tag.end(), shown.text)
     return rewriter.finish()
 
 

@@ -188,6 +188,11 @@ def _show_formula(arguments: Arguments, _work: Work) -> Shown | None:
     return Shown(f"${formula}$") if formula and "\n" not in formula else None
 
 
+def _write_markdown(_arguments: Arguments, _work: Work) -> Shown | None:
+    """Set a text in HTML apart from it, so that it is read as Markdown."""
+    return Shown("\n\n", end="\n\n")
+
+
 def _write_group(_arguments: Arguments, _work: Work) -> Shown | None:
     return Shown("", end="\n")
 
@@ -315,6 +320,7 @@ _PAIRED: dict[str, Write] = {
     "sub": _make_pair("sub"),
     "sup": _make_pair("sup"),
     "katex": _open_formula,
+    **dict.fromkeys(["markdown", "markdownify", "md"], _write_markdown),
     "center": _make_pair("div"),
     "lead": _make_pair("div"),
 }

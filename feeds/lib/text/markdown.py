@@ -58,6 +58,9 @@ _SCHEME = re.compile(
 _NO_LINKS = frozenset(("a", "button", "code", "kbd", "pre", "samp", "script", "style", "svg", "textarea"))
 _TASK = re.compile(r'<input disabled="" type="checkbox"( checked="")?/>\n')
 _MATH = re.compile(r'<span class="math math-(inline|display)">([^<]*+)</span>')
+# Two prices are no formula: "$2 for [a](/a-$2)". Where the engine says so, the first one is escaped.
+_FALSE_FORMULA = re.compile(r'<span class="math math-inline">[^<\n]*\]\(')
+_PRICES = re.compile(r"(?<!\\)\$(?=(?![\s$])[^$\n]*\]\([^$\n]*\$)")
 _ALERT = re.compile(r'<blockquote class="markdown-alert-(note|tip|important|warning|caution)">\n')
 _HEADING = re.compile(r"<h([1-6])>([^<]*+(?:<(?!/?h[1-6][\s>])[^<]*+)*+)</h\1>")
 _OWN_ID = re.compile(r"\s*\{:?\s*#([^\s{}\"'<>&]+)(?:\s+\.[\w-]+)*\s*\}\s*$")
@@ -76,7 +79,10 @@ def render_markdown(text: str) -> str:
     Raises :class:`ValueError` if the engine fails.
     """
     try:
-        html = _render(join_raw_elements(text))
+        text = join_raw_elements(text)
+        html = _render(text)
+        if "math-inline" in html and _FALSE_FORMULA.search(html):
+            html = _render(_PRICES.sub(_escape_price, text))
     except Exception:
         raise
     except BaseException as error:
@@ -85,6 +91,12 @@ def render_markdown(text: str) -> str:
             raise
         raise ValueError("cannot be read as Markdown") from error
     return _finish(html)
+
+
+def _escape_price(price: re.Match[str]) -> str:
+    line = price.string.rfind("\n", 0, price.start()) + 1
+    is_code = price.string.count("`", line, price.start()) % 2
+    return price[0] if is_code else f"\\{price[0]}"
 
 
 def _render(text: str) -> str:
