@@ -315,6 +315,33 @@ def test_posts_of_next_may_be_in_the_folder_that_is_published(tmp_path: Path) ->
     assert find_folder_of_posts(tmp_path) == ("public", "docusaurus", "")
 
 
+def test_notebooks_are_counted_since_they_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = '{"cells": [], "metadata": {"date": "2024-01-02"}}'
+    result = command(write(tmp_path / "a", **{"a.ipynb": notebook, "b.ipynb": notebook}), monkeypatch, "init")
+    assert "2 notebooks (.ipynb) cannot be read: export what is for readers as Markdown.\n" in result.output
+    assert "texts with front matter" not in result.output
+    files = {
+        "_quarto.yml": "",
+        "posts/a/index.qmd": POST,
+        "posts/b/index.ipynb": notebook,
+        "c.ipynb": notebook,
+    }
+    result = command(write(tmp_path / "b", **files), monkeypatch, "init")
+    assert "\n1 notebook (.ipynb) cannot be read: " in result.output
+
+
+def test_a_folder_that_jekyll_names_gets_its_preset_and_a_guess_says_that_it_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, **{"src/_posts/2024-01-02-a.md": FOREIGN, "CNAME": "blog.example.org\n"})
+    assert command(tmp_path, monkeypatch, "init").exit_code == 0
+    written = (tmp_path / "config.toml").read_text()
+    assert '\npreset = "jekyll"   # no generator was recognised: ' in written
+    assert '\nbase_url = "https://blog.example.org/"   # where the articles are\n# permalink = ' in written
+
+
 def test_whoever_has_no_dates_is_told_that_none_is_invented(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,11 @@ def _describe(
         yield f"This is a site of {found.generator.title()}, with its posts in {found.posts}/."
     elif posts is not None:
         yield f"There are texts with front matter in {posts.path}/."
+    if notebooks := _count_notebooks(config.parent, found, posts):
+        yield (
+            f"{notebooks:,} notebook{'' if notebooks == 1 else 's'} (.ipynb) cannot be read: "
+            "export what is for readers as Markdown."
+        )
     yield f"Written: {', '.join(made.written)}." if made.written else "Nothing was written."
     if made.kept:
         yield f"There already, and left as it is: {', '.join(made.kept)}."
@@ -101,6 +106,15 @@ def _describe(
         yield f"Add to .gitignore: {', '.join(missing)}."
     yield from _count(config)
     yield "Next: `feeds check` says what is wrong, `feeds run` serves the feeds."
+
+
+def _count_notebooks(folder: Path, found: GeneratorSite | None, posts: FolderOfPosts | None) -> int:
+    """Return how many posts may be notebooks: not every generator knows them."""
+    from feeds.collect.folders import count_notebooks
+
+    if found is not None:
+        return count_notebooks(folder / found.posts) if found.generator in ("quarto", "nikola") else 0
+    return count_notebooks(folder / posts.path if posts is not None else folder)
 
 
 def _count(config: Path) -> Iterator[str]:

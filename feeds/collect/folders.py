@@ -12,7 +12,8 @@ from typing import NamedTuple
 MOST_LOOKED_AT = 20_000
 # The folder of posts has at least one half of all texts.
 _SHARE = 2
-_ENDINGS = {".ipynb", ".md", ".markdown", ".mdx", ".qmd", ".rst", ".org", ".html", ".txt"}
+_NOTEBOOK = ".ipynb"
+_ENDINGS = {_NOTEBOOK, ".md", ".markdown", ".mdx", ".qmd", ".rst", ".org", ".html", ".txt"}
 _NO_POSTS = frozenset(
     {"node_modules", "themes", "layouts", "public", "_site", "dist", "build", "output", "venv"}
 )
@@ -94,6 +95,8 @@ def _choose_preset(folder: Path, path: str, dated: Mapping[Path, str]) -> str:
         return "eleventy"
     if unfenced := _choose_unfenced(dated.values()):
         return unfenced
+    if PurePosixPath(path).name == "_posts":
+        return "jekyll"
     if any(folder.glob(_NEXT)):
         return "docusaurus"
     if any(file.suffix == ".mdx" for file in dated):
@@ -183,6 +186,11 @@ def has_posts(folder: Path) -> bool:
     return folder.is_dir() and next(_list_texts(folder), None) is not None
 
 
+def count_notebooks(folder: Path) -> int:
+    """Return the number of notebooks of Jupyter below a folder, which no preset reads."""
+    return sum(file.suffix == _NOTEBOOK for file in _list_texts(folder))
+
+
 def _list_texts(folder: Path, without: Collection[str] = _NO_POSTS) -> Iterator[Path]:
     """Yield the texts below a folder, but those of programs and hidden ones."""
     for file in islice(folder.rglob("*"), MOST_LOOKED_AT):
@@ -225,7 +233,7 @@ def _read_text(file: Path, size: int = _BEGIN * 10) -> str:
 
 def _read_begin(file: Path) -> str:
     """Return the beginning of a text with front matter, "" if it has none."""
-    begin = _read_text(file, _BEGIN)
+    begin = "" if file.suffix == _NOTEBOOK else _read_text(file, _BEGIN)
     if begin.startswith(("---", "+++")):
         # Without the text, which may show front matter too.
         return begin.partition(f"\n{begin[:3]}")[0]

@@ -35,6 +35,7 @@ _HOST_FILES: dict[HostFiles, dict[str, str]] = {
 _UNKNOWN_PERMALINK = "   # feeds cannot compute this: write a pattern that they can, else the preset's counts"
 _UNKNOWN_URL = '# base_url = "https://blog.example.org/"   # where the articles are: fill it in'
 _GUESSED = "   # no generator was recognised: this reads date, tags and others; name yours"
+_GUESSED_PERMALINK = '# permalink = "/:year/:month/:slug/"   # how their addresses are made: write it, else the preset\'s counts'
 _IGNORED = ("/build/", "/.feeds/")
 
 
@@ -152,7 +153,9 @@ def write_config(site: Beginning) -> str:
     if site.posts is not None:
         preset = site.posts.preset
         lines += (
-            [f"preset = {quote(preset)}{_GUESSED}", _write_articles_url(site.posts.url)] if preset else []
+            [f"preset = {quote(preset)}{_GUESSED}", _write_articles_url(site.posts.url), _GUESSED_PERMALINK]
+            if preset
+            else []
         )
         lines += order
     if found is not None:
