@@ -614,6 +614,21 @@ def test_a_configuration_for_the_blog_alone_comes_before_that_of_the_documents(t
     assert (found.title, found.posts, found.permalink) == ("Salt", "blog/posts", "/{date}/{slug}/")
 
 
+def test_hexo_is_recognised_by_its_source_wherever_that_is(tmp_path: Path) -> None:
+    settings = "title: S\nurl: https://salt.example\nsource_dir: src\npermalink: blog/:title/\n"
+    write(tmp_path, **{"_config.prod.yml": settings, "src/_posts/a.md": POST})
+    found = recognise(tmp_path)
+    assert found is not None
+    assert (found.generator, found.posts, found.permalink) == ("hexo", "src/_posts", "blog/:title/")
+
+
+def test_an_address_of_which_the_environment_may_say_another_is_that_of_the_site(tmp_path: Path) -> None:
+    program = 'export default defineConfig({\n  site: process.env.URL || "https://salt.example",\n});\n'
+    found = recognise(write(tmp_path, **{"astro.config.ts": program, "src/posts/a.md": POST}))
+    assert found is not None
+    assert found.url == "https://salt.example/"
+
+
 def test_a_template_for_several_feeds_of_jekyll_says_what_ids_they_have(tmp_path: Path) -> None:
     template = "{% for post in site.posts %}<guid>{{ site.url }}{{ post.url }}</guid>{% endfor %}"
     write(

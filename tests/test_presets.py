@@ -672,6 +672,12 @@ def test_addresses_are_those_that_the_program_makes(
     assert article.url == f"{BASE}{expected}"
 
 
+def test_a_language_by_its_name_is_that_language() -> None:
+    for name, tag in [("Chinese", "zh"), ("german", "de"), ("pt_BR", "pt-BR")]:
+        matter = f"---\ntitle: A\ndate: 2024-01-02\nlanguage: {name}\n---\nText.\n"
+        assert read_article("astro", "x.md", matter).language == tag, name
+
+
 @pytest.mark.parametrize(
     ("path", "site", "address", "language"),
     [

@@ -31,6 +31,7 @@ from feeds.articles.presets import Preset, TranslationRules, UnknownPartError
 from feeds.articles.presets.permalinks import Post, make_id, make_path, make_url
 from feeds.articles.presets.post_names import PostName, list_categories, make_title, split_dated_path
 from feeds.lib.text.dates import DateError, parse
+from feeds.lib.text.languages import find_tag
 from feeds.lib.text.urls import canonicalise
 
 _URLS = frozenset({"originalUrl", "webUrl", "sourceUrl"})
@@ -48,6 +49,7 @@ _HEADING = re.compile(
     r"|(?P<setext>[^\s#>|*+`<-][^\n]*)\n=+[ \t]*(?:\n|\Z))",
     re.DOTALL,
 )
+_LONGEST_CODE = 3
 _NONE = object()
 
 
@@ -111,6 +113,10 @@ class ForeignPost:
         self._read_pictures()
         if self._path.language:
             self.values.setdefault("locale", self._path.language)
+        if self._rules.preset and isinstance(language := self.values.get("locale"), str):
+            # Some themes write "Chinese".
+            is_name = len(language) > _LONGEST_CODE and language.isalpha()
+            self.values["locale"] = (find_tag(language) if is_name else "") or language
         self._apply_defaults()
         return Translation(self.values, self.keys, body, self._read_expiry(expires))
 

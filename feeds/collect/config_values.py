@@ -18,9 +18,9 @@ import yaml
 from feeds.lib.storage.files import read_file
 
 _MOST_BYTES = 1_000_000
-# title: "Example", as JavaScript and TypeScript write it.
+# title: "Example", as JavaScript and TypeScript write it, or site: process.env.URL || "https://example.org".
 _PROPERTY = re.compile(
-    r"""^([ \t]*+)(?:export\s+)?(?:const\s+)?(["']?)(\w+)\2\s*[:=]\s*(["'`])((?:(?!\4)[^\\\n])*)\4""",
+    r"""^([ \t]*+)(?:export\s+)?(?:const\s+)?(["']?)(\w+)\2\s*[:=]\s*(?:[\w.]++\s*(?:\|\||\?\?)\s*)?(["'`])((?:(?!\4)[^\\\n])*)\4""",
     re.MULTILINE,
 )
 _INNER_PROPERTY = re.compile(r"""(\w+)["']?\s*:\s*(?:(["'`])((?:(?!\2)[^\\\n])*)\2|(true|false)\b)""")

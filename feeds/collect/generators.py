@@ -74,6 +74,11 @@ _GENERATORS = (
     # Octopress is Jekyll with its posts where Hexo has them; its configuration names the folder.
     _Generator("jekyll", ("_config.yml",), ("source/_posts",), permalink=("permalink",), below=("root",), needs=("source",), timezone=_ZONE),
     _Generator("hexo", ("_config.yml",), ("source/_posts",), permalink=("permalink",), timezone=_ZONE),
+    # Some have a configuration for each place to which they deploy.
+    _Generator(
+        "hexo", ("_config.yml", "_config.prod.yml", "_config.production.yml"), (), permalink=("permalink",), timezone=_ZONE,
+        needs=("source_dir",),
+    ),
     _Generator(
         "jekyll", ("_config.yml", "_config.yaml"), ("_posts", "docs/_posts", "blog/_posts", "collections/_posts"),
         permalink=("collections.posts.permalink", "permalink"), below=("baseurl",), timezone=_ZONE,

@@ -60,6 +60,10 @@ def _describe_jekyll(site: GeneratorSite, _values: Values, folder: Path) -> Gene
     return site._replace(id="permalink") if is_address else site
 
 
+def _list_folders_of_hexo(values: Values) -> list[str]:
+    return [f"{folder}/_posts"] if (folder := find_text(values, ("source_dir",))) else []
+
+
 def _list_folders_of_hugo(values: Values) -> Iterator[str]:
     """Yield the folders that may have a Hugo site's posts, in its main language."""
     language = find_text(values, ("defaultContentLanguage", "defaultcontentlanguage")) or "en"
@@ -235,6 +239,7 @@ def read_docusaurus(file: Path) -> dict[str, Any]:
 # Where the configuration of a generator names folders of posts, and what more it says about a site.
 FOLDERS: dict[str, Callable[[Values], Iterable[str]]] = {
     "docusaurus": _list_folders_of_docusaurus,
+    "hexo": _list_folders_of_hexo,
     "hugo": _list_folders_of_hugo,
     "mkdocs": _list_folders_of_mkdocs,
     "nikola": _list_folders_of_nikola,

@@ -33,6 +33,15 @@ def is_language(tag: str) -> bool:
 
 
 @cache
+def find_tag(name: str) -> str:
+    """Return the tag of a language by its English name, "" if it is none."""
+    from babel import Locale
+
+    named = {known.lower(): tag.replace("_", "-") for tag, known in Locale("en").languages.items()}
+    return named.get(" ".join(name.lower().split()), "")
+
+
+@cache
 def _load_known() -> frozenset[str]:
     from babel import Locale
 
