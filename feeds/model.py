@@ -56,7 +56,7 @@ DIGEST_PATH = "digest:"
 # The generators whose posts can be read, and what the folders above a post can be.
 PresetName = Literal[
     "hugo", "jekyll", "pelican", "eleventy", "zola", "hexo", "docusaurus", "quarto", "mkdocs", "astro", "nikola",
-    "obsidian",
+    "obsidian", "middleman",
 ]  # fmt: skip
 Folders = Literal["category", "topic", "none"]
 DateOrder = Literal["", "day-first", "month-first"]

@@ -193,6 +193,13 @@ SITES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         },
         ("src/content/blog", "Salt", "https://blog.example.org/", "", "", ""),
     ),
+    "middleman": (
+        {
+            "config.rb": "set :url, 'https://blog.example.org'\nactivate :blog do |blog|\n  blog.prefix = 'news'\nend\nactivate :directory_indexes\n",
+            "source/news/2024-01-02-a.html.md": POST,
+        },
+        ("source/news", "", "https://blog.example.org/", "", "", "/news/{year}/{month}/{day}/{title}/"),
+    ),
     "eleventy": (
         {".eleventy.js": "", "_data/metadata.json": '{"title": "Salt", "url": "https://blog.example.org"}', "posts/a.md": POST},
         ("posts", "Salt", "https://blog.example.org/", "", "", ""),

@@ -295,6 +295,18 @@ POSTS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
             "topics": ("python",),
         },
     ),
+    "middleman": (
+        "blog/2024-01-02-hello-salt.html.markdown",
+        "---\ntitle: Hello\ndate: 2024-01-02 13:00 UTC\ntags: Salt, Sea food\nauthor: Jane\n---\nText.\n",
+        {"permalink": "/blog/{year}/{month}/{day}/{title}.html"},
+        {
+            "url": f"{BASE}blog/2024/01/02/hello-salt.html",
+            "id": f"{BASE}blog/2024/01/02/hello-salt.html",
+            "published": datetime(2024, 1, 2, 13, tzinfo=UTC),
+            "topics": ("Salt", "Sea food"),
+            "authors": ("Jane",),
+        },
+    ),
     "obsidian": (
         "Notes/My note.md",
         "---\ncreated: 2024-03-01T10:00\naliases: [x]\ntags:\n---\n# My note\n\nText.\n",

@@ -70,7 +70,11 @@ class Translator:
 
     def translate(self, path: str, matter: FrontMatter, notes: Notes) -> Translation:
         """Return a file's front matter in our words; ``path`` is below the articles."""
-        post = read_path(path, has_language_suffix=self.preset.has_language_suffix)
+        post = read_path(
+            path,
+            has_language_suffix=self.preset.has_language_suffix,
+            inner_ending=self.preset.inner_ending,
+        )
         body = self._strip_templates(path, matter, notes)
         if self.rules.preset == "nikola" and not matter.fields:
             message = "has no fields, and there are none in a file beside it that ends in .meta."

@@ -115,10 +115,27 @@ def _read_properties(text: str) -> dict[str, Any]:
     return found
 
 
+# "set :site_url, 'https://example.org'", "Time.zone = 'Tokyo'", "blog.prefix = 'blog'" and "activate :blog" of Ruby
+_SETTING = re.compile(
+    r"""^[ \t]*(?:set[ \t(]+:(\w+)[ \t]*,|\w+\.(\w+)[ \t]*=)[ \t]*(["'])((?:(?!\3)[^\\\n])*)\3""",
+    re.MULTILINE,
+)
+_ACTIVATED = re.compile(r"^[ \t]*activate[ \t(]+:(\w+)", re.MULTILINE)
+
+
+def _read_settings(text: str) -> dict[str, Any]:
+    """Return the texts to which a program of Ruby sets names, and what it activates."""
+    found: dict[str, Any] = {name: name for name in _ACTIVATED.findall(text)}
+    for name, attribute, _, value in _SETTING.findall(text):
+        found.setdefault(name or attribute, value)
+    return found
+
+
 _PARSERS: dict[str, Callable[[str], Any]] = {
     ".toml": tomllib.loads,
     ".json": json.loads,
     ".py": _read_literals,
+    ".rb": _read_settings,
     **dict.fromkeys((".yml", ".yaml"), lambda text: yaml.load(text, _PlainLoader)),  # noqa: S506 - a safe loader
     **dict.fromkeys((".js", ".ts", ".mjs", ".cjs", ".mts", ".cts"), _read_properties),
 }

@@ -115,6 +115,10 @@ _GENERATORS = (
         ("content/blog", "src/posts", "posts", "src/blog", "blog", "content", "src"), endings=(".md", ".markdown", ".html"),
         url=("url", "siteUrl", "siteURL", "baseUrl", "host"),
     ),
+    _Generator(
+        "middleman", ("config.rb",), ("source/blog", "source/posts", "source/articles", "source"), permalink=("permalink",), timezone=("zone",),
+        url=("url", "site_url", "url_root", "base_url"), needs=("blog",), endings=(".md", ".markdown", ".html"),
+    ),
     # Quartz publishes a vault.
     _Generator(
         "obsidian", ("quartz.config.ts", "quartz.config.yaml"), ("content",), ("pageTitle", "configuration.pageTitle"),

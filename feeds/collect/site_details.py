@@ -212,6 +212,20 @@ def _describe_eleventy(site: GeneratorSite, _values: Values, _folder: Path) -> G
     return site._replace(url=f"{site.url.partition('://')[0]}://{root}/") if is_repeated else site
 
 
+def _list_folders_of_middleman(values: Values) -> list[str]:
+    return [f"source/{prefix.strip('/')}"] if (prefix := find_text(values, ("prefix",))) else []
+
+
+def _describe_middleman(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
+    """Add the addresses of posts, if they are not the usual ones."""
+    prefix = find_text(values, ("prefix",)).strip("/")
+    address = (site.permalink or "{year}/{month}/{day}/{title}.html").strip("/")
+    if "directory_indexes" in values:
+        address = f"{address.removesuffix('.html')}/"
+    address = f"/{prefix}/{address}" if prefix else f"/{address}"
+    return site._replace(permalink="" if address == "/{year}/{month}/{day}/{title}.html" else address)
+
+
 _BLOG_OF_DOCUSAURUS = re.compile(r"""(?:(?<![\w.])["']?blog["']?\s*:|plugin-content-blog["']\s*,)\s*\{""")
 
 
@@ -241,6 +255,7 @@ FOLDERS: dict[str, Callable[[Values], Iterable[str]]] = {
     "docusaurus": _list_folders_of_docusaurus,
     "hexo": _list_folders_of_hexo,
     "hugo": _list_folders_of_hugo,
+    "middleman": _list_folders_of_middleman,
     "mkdocs": _list_folders_of_mkdocs,
     "nikola": _list_folders_of_nikola,
 }
@@ -250,6 +265,7 @@ REFINEMENTS: dict[str, Callable[[GeneratorSite, Values, Path], GeneratorSite]] =
     "eleventy": _describe_eleventy,
     "hugo": _describe_hugo,
     "jekyll": _describe_jekyll,
+    "middleman": _describe_middleman,
     "mkdocs": _describe_mkdocs,
     "nikola": _describe_nikola,
 }

@@ -97,6 +97,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     # The first heading is the title of a post that names none, before the name of its file.
     takes_heading: bool = True
     has_language_suffix: bool = False
+    # The ending of the page, which a name may have before that of the file: post.html.md
+    inner_ending: str = ""
     # Of equal keys in YAML, the generator takes the last (Hugo before 0.152); others cannot read such a post.
     takes_last_key: bool = False
     # YAML may begin without a fence.

@@ -49,11 +49,11 @@ class PostName(NamedTuple):
     language: str
 
 
-def read_path(path: str, *, has_language_suffix: bool = False) -> PostName:
+def read_path(path: str, *, has_language_suffix: bool = False, inner_ending: str = "") -> PostName:
     """Return what the path of a post says."""
     folder, _, last = path.rpartition("/")
     file, dot, _ = last.rpartition(".")
-    file = file if dot else last
+    file = (file if dot else last).removesuffix(inner_ending)
     language = ""
     if has_language_suffix and (match := _LANGUAGE.fullmatch(file)) is not None and match[3] in LANGUAGES:
         file, language = match[1], match[2]

@@ -10,6 +10,15 @@ from feeds.model import PresetName
 _DAYS = {"year": "year", "month": "month", "day": "day"}
 _CLOCK = {"hour": "hour", "minute": "minute", "second": "second"}
 _SHORT = {"i_month": "i_month", "i_day": "i_day"}
+_PICTURES_OF_HUGO = (
+    "images", "image", "cover", "cover.image", "featured_image", "params.images", "params.cover",
+)  # fmt: skip
+_PICTURES_OF_ZOLA = (
+    "extra.image", "extra.cover", "extra.cover.image", "extra.thumbnail", "extra.social_media_card",
+)  # fmt: skip
+_DATES_OF_NOTES = (
+    "date", "published", "created", "publish_date", "date created", "created_at",
+)  # fmt: skip
 
 PRESETS: Mapping[PresetName, Preset] = {
     "hugo": Preset(
@@ -24,15 +33,7 @@ PRESETS: Mapping[PresetName, Preset] = {
             "updatedDateTime": ("lastmod", "modified"),
             "excerpt": ("summary", "description"),
             "provider.authors": ("authors", "author", "params.authors", "params.author"),
-            "images": (
-                "images",
-                "image",
-                "cover",
-                "cover.image",
-                "featured_image",
-                "params.images",
-                "params.cover",
-            ),
+            "images": _PICTURES_OF_HUGO,
             "topics": ("topics", "tags", "taxonomies.tags"),
         },
         permalink="/:sections/:slugorfilename/",
@@ -178,13 +179,7 @@ PRESETS: Mapping[PresetName, Preset] = {
             "categories": ("taxonomies.categories", "categories"),
             "excerpt": ("description", "extra.summary", "extra.description"),
             "provider.authors": ("authors", "extra.authors", "extra.author", "taxonomies.authors"),
-            "images": (
-                "extra.image",
-                "extra.cover",
-                "extra.cover.image",
-                "extra.thumbnail",
-                "extra.social_media_card",
-            ),
+            "images": _PICTURES_OF_ZOLA,
             "originalUrl": ("extra.external_url", "extra.external_link", "extra.link_to"),
         },
         permalink="/:sections/:slug/",
@@ -363,14 +358,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         matter=("yaml", "none"),
         markers=(".obsidian",),
         fields={
-            "publishedDateTime": (
-                "date",
-                "published",
-                "created",
-                "publish_date",
-                "date created",
-                "created_at",
-            ),
+            "publishedDateTime": _DATES_OF_NOTES,
             "updatedDateTime": ("updated", "modified", "lastmod", "date modified", "updated_at"),
         },
         relative="file",
@@ -384,5 +372,23 @@ PRESETS: Mapping[PresetName, Preset] = {
         static=("", "content", "static"),
         source="Quartz' contentIndex.tsx: <guid> is the page's address; Obsidian itself writes no feed",
         old_feed=("/index.xml",),
+    ),
+    "middleman": Preset(
+        title="Middleman",
+        templates="kramdown",
+        include=("**/????-*-*-*.md", "**/????-*-*-*.markdown", "**/????-*-*-*.html"),
+        matter=("yaml", "json"),
+        roots=("source",),
+        permalink="/{year}/{month}/{day}/{title}.html",
+        placeholders={**_DAYS, "title": "slug", "slug": "slug", "category": "category"},
+        address=(),
+        slugs="words",
+        date_order="day-first",
+        takes_last_key=True,
+        inner_ending=".html",
+        separator=",",
+        static=("source",),
+        source="middleman-blog's feed.xml.builder: the id is the address of the article",
+        old_feed=("/feed.xml", "/blog/feed.xml"),
     ),
 }

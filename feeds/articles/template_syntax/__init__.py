@@ -54,6 +54,7 @@ Templates = Literal[
     "pelican",
     "hexo",
     "eleventy",
+    "kramdown",
 ]
 # What each kind of template knows.
 _FAMILIES: dict[str, tuple[Family, ...]] = {
@@ -61,6 +62,7 @@ _FAMILIES: dict[str, tuple[Family, ...]] = {
     # The plug-ins of these for Markdown are those of markdown-it.
     "hexo": ("liquid", "containers", "attributes", "elements", "callouts"),
     "eleventy": ("liquid", "containers", "attributes", "elements", "callouts"),
+    "kramdown": ("markdown", "attributes", "elements", "callouts"),
     "hugo": ("shortcodes", "attributes", "callouts", "elements"),
     "zola": ("zola", "anchors", "elements", "callouts"),
     "mdx": ("mdx", "containers", "attributes", "elements", "callouts"),

@@ -37,7 +37,9 @@ def find_tag(name: str) -> str:
     """Return the tag of a language by its English name, "" if it is none."""
     from babel import Locale
 
-    named = {known.lower(): tag.replace("_", "-") for tag, known in Locale("en").languages.items()}
+    named: dict[str, str] = {
+        known.lower(): tag.replace("_", "-") for tag, known in Locale("en").languages.items()
+    }
     return named.get(" ".join(name.lower().split()), "")
 
 
