@@ -23,6 +23,8 @@ _FIELD = re.compile(r":([A-Za-z](?:[^:\n\\]|\\.){0,50}):(?:[ \t]++(.*)|)")
 _COMMENT_FIELD = re.compile(r"[ \t]*+\.\.[ \t]++([A-Za-z][\w-]{0,50}):(?!:)(?:[ \t]++(.*)|)")
 _KEYWORD = re.compile(r"#\+([A-Za-z][\w-]{0,50})(\[\])?:[ \t]*+(.*)")
 _FENCE = len("---")
+# What begins front matter that is not read here.
+_BEGINS_OTHERS = ("---", "{")
 _NO_MATTER = frozenset(["caption", "name", "header", "html", "results", "include", "plot", "call", "tblname"])
 _TIME = re.compile(
     r"[<\[]([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ \t]++[^\s0-9>\]]++)?(?:[ \t]++([0-9]{1,2}:[0-9]{2}))?[^<>\[\]]*+[>\]]"
@@ -64,6 +66,10 @@ def parse_other(path: str, text: str, forms: Collection[str], most: int) -> Fron
     None if the file begins with a fence or has none of these forms; with the form "none", a file without front
     matter is a text without fields. Raises :class:`FrontMatterError` for matter that is too long.
     """
+    syntax = find_syntax(path, forms)
+    if syntax != "rest" and text.startswith(_BEGINS_OTHERS):
+        # As most files, which need no more than this look.
+        return None
     text = unify_lines(text)
     unwanted = None
     if has_unwanted(text):
@@ -71,11 +77,10 @@ def parse_other(path: str, text: str, forms: Collection[str], most: int) -> Fron
         text = remove_unwanted(text)
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
-    syntax = find_syntax(path, forms)
     line = lines[first] if first < len(lines) else ""
     # A title in reStructuredText may have a line of hyphens above it.
     is_title = syntax == "rest" and len(line) > _FENCE and line in lines[first + 2 : first + 3]
-    if not is_title and (find_fence(line)[1] or line.startswith(("{", "---"))):
+    if not is_title and (find_fence(line)[1] or line.startswith(_BEGINS_OTHERS)):
         return None
     found = None
     for form in forms:
