@@ -90,6 +90,7 @@ class RawTag:
     is_text: bool = False
 
 
+_MAYBE_JOINED = re.compile(r"</(?:script|style|SCRIPT|STYLE|PRE|TEXTAREA)")
 _RAW_END = re.compile(r"</(?:script|style|pre|textarea)\s*>", re.IGNORECASE)
 # Further from the margin, it is code.
 _RAW_BEGIN = re.compile(r"(?: {0,3}>)* {0,3}<(script|style|pre|textarea)(?=[\s>])", re.IGNORECASE)
@@ -102,9 +103,7 @@ def join_raw_elements(text: str) -> str:
     The engine does not see the end of ``<STYLE>`` at ``</STYLE>``, and if such an element is in another one, it
     ends at a blank line: a reader would see the rest as text. Code between fences stays as it is.
     """
-    if "<" not in text or not any(
-        end in text for end in ("</script", "</style", "</SCRIPT", "</STYLE", "</PRE", "</TEXTAREA")
-    ):
+    if _MAYBE_JOINED.search(text) is None:
         return text
     lines = text.split("\n")
     fence = name = ""
