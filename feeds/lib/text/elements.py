@@ -12,7 +12,7 @@ from itertools import groupby
 from feeds.lib.text.tags import Tag
 
 
-def _join_by_letter(names: Iterable[str]) -> str:
+def join_by_letter(names: Iterable[str]) -> str:
     """Return a pattern of names, by their first letter: the quickest way to find one."""
     groups = groupby(sorted(names), key=lambda name: name[0])
     return "|".join(f"{letter}(?:{'|'.join(name[1:] for name in group)})" for letter, group in groups)
@@ -54,7 +54,7 @@ _OTHER = frozenset(
 )  # fmt: skip
 _KNOWN = KEPT | _OTHER
 # The end of an element that HTML does not have, and its name.
-UNKNOWN_END = re.compile(rf"</(?!(?:{_join_by_letter(_KNOWN)})[\s>])(\w++)\s*+>", re.IGNORECASE)
+UNKNOWN_END = re.compile(rf"</(?!(?:{join_by_letter(_KNOWN)})[\s>])(\w++)\s*+>", re.IGNORECASE)
 # Attributes that have no value.
 _SWITCHES = r"(?:allowfullscreen|async|autoplay|checked|compact|controls|default|defer|disabled|download|hidden|inert|ismap|itemscope|loop|muted|nohref|noshade|nowrap|open|playsinline|readonly|required|reversed|selected)(?![a-z-])"
 _VALUED = r"""=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`]++)"""
@@ -67,7 +67,7 @@ CLEAR_ADDRESS = (
     rf"""|(?!//)(?![^"<>/?\#]*[:&])(?!{_DOUBTFUL})[^"\s])[^"<>]*+\""""
 )
 # The sanitiser takes the tags of the last two and leaves their text.
-_NAMES = _join_by_letter(KEPT - {"a", "img", "td", "th"} | {"big", "font"})
+_NAMES = join_by_letter(KEPT - {"a", "img", "td", "th"} | {"big", "font"})
 # HTML of which nothing can be lost: ordinary elements, and links and pictures whose addresses are clear.
 PLAIN = re.compile(
     rf"""[^<]*+(?:<(?:

@@ -48,7 +48,7 @@ _VALUES = {
 }
 # A tag as the sanitiser writes it, unless its only value is surely as it must be; and a picture without any.
 _TAG_WITH_VALUES = re.compile(
-    r'<([a-z0-9]++)( (?!(?<!img )(?:id="[^\s&"<>]{1,200}"|align="(?:left|right|center)"|class="language-[\w+#.-]++"'
+    r'<(?!/)([a-z0-9]++)( (?!(?<!img )(?:id="[^\s&"<>]{1,200}"|align="(?:left|right|center)"|class="language-[\w+#.-]++"'
     rf'|href="(?=[^"&]{{1,240}}"){CANONICAL}")>)[a-z]+="[^"]*"(?: [a-z]+="[^"]*")*+|(?<=img))>'
 )
 _EACH_VALUE = re.compile(r' ([a-z]+)="([^"]*)"')

@@ -10,11 +10,19 @@ from __future__ import annotations
 
 import re
 
-from feeds.lib.text.elements import CLEAR_ADDRESS, COMMENT
+from feeds.lib.text.elements import CLEAR_ADDRESS, COMMENT, join_by_letter
 
 # Inline elements that the engine never writes, and in which addresses become links as elsewhere.
-_SIMPLE = "b|bdi|cite|dfn|i|ins|mark|q|s|small|sub|u|var"
-_SIMPLE_NAMES = frozenset(_SIMPLE.split("|"))
+_SIMPLE_NAMES = frozenset(
+    ["b", "bdi", "cite", "dfn", "i", "ins", "mark", "q", "s", "small", "sub", "u", "var"]
+)
+_SIMPLE = join_by_letter(_SIMPLE_NAMES)
+# Of elements that the engine writes, those that may have no attributes.
+_WRITTEN = [
+    "blockquote", "code", "dd", "del", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre",
+    "section", "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+]  # fmt: skip
+_PLAIN = join_by_letter([*_WRITTEN, *_SIMPLE_NAMES])
 _BEGUN = re.compile(r"<(?!https?:)(?:!--|[a-zA-Z/!?][^\s<>(\x80-\xff]*+>?)")
 # Of those, the ones that need no look at what they begin, or get one by what is below.
 _MAYBE_SIMPLE = re.compile(rf"</?(?:{_SIMPLE})>|<br/?>?\Z|<!--")
@@ -30,11 +38,11 @@ _VOID = frozenset(("br", "hr", "img", "input"))
 _QUOTED = r'"[^"<>]*+"'
 _SOUND = re.compile(
     rf"""[^<]*+(?:<(?:
-        /?(?:p|li|code|strong|em|[ou]l|h[1-6]|blockquote|pre|t(?:able|head|body|[rdh])|d[ltd]|del|sup|section|{_SIMPLE})
+        /(?:a|{_PLAIN})
+      | {_PLAIN}
       | code[ ]class="language-[^"<>]*+"
       | h[1-6][ ]id={_QUOTED}
       | a[ ]href{CLEAR_ADDRESS}(?:[ ](?:title|id)={_QUOTED})?
-      | /a
       | li[ ]id={_QUOTED}
       | ol[ ]start="\d++"
       | t[dh][ ]align="[a-z]++"

@@ -11,11 +11,11 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\"#<>[\\\]^`{|}]|[^\x00-\x7f]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 # Most URLs match this and are canonical already: no capital in the host, no port, no dot segment, no escape.
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_LABEL = r"(?!-)[a-z0-9-]{1,63}+(?<!-)"
 _QUERY = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-Fa-f]{2})++"
-_PATH = rf"/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|%[0-9A-Fa-f]{{2}}|(?<!/)\.|/)*+(?:\?{_QUERY})?"
+_PATH = rf"/(?:[A-Za-z0-9_~!$&()*+,;=:@/-]++|%[0-9A-Fa-f]{{2}}|(?<!/)\.)*+(?:\?{_QUERY})?"
 _FRAGMENT = rf"\#{_QUERY}"
-_DOMAIN = rf"(?:{_LABEL}\.)+[a-z]{{2,63}}"
+_DOMAIN = rf"(?:{_LABEL}\.)++[a-z]{{2,63}}"
 CANONICAL = rf"https?://{_DOMAIN}{_PATH}(?:{_FRAGMENT})?"
 _CANONICAL = re.compile(CANONICAL)
 _CANONICAL_DOMAIN = re.compile(rf"(?!www\.){_DOMAIN}")
