@@ -29,11 +29,14 @@ FENCED = re.compile(r":::|(?:^|\n)[ \t>]*(?:::|///)")
 _MAYBE_ATTRIBUTES = re.compile(
     r"\{(?:[ \t]*+[:.#]|(?:(?<=[)\]`*_$>]\{)|(?<=[)\]`*_$>][ \t]\{))[ \t]*+[A-Za-z-][^{}\n]*+\}|(?<=[ \t]\{)[A-Za-z-]+[=}])"
 )
-# Programs have braces with other things in them, in code that would be hidden for nothing.
-_SURE_SIGN = re.compile(
-    r"\{(?::|[ \t]*+(?:[.#][A-Za-z_]|[A-Za-z][\w-]*+=)|-\}|data-preview\})|\]\{|[tT][oO][cC](?:_?\]| ?\}\})"
+# Programs have braces with other things in them, in code that would be hidden for nothing. Each pattern begins with one
+# sign, which Python looks for fast.
+_SURE_SIGNS = (
+    re.compile(r"\{(?::|[ \t]*+(?:[.#][A-Za-z_]|[A-Za-z][\w-]*+=)|-\}|data-preview\})"),
+    re.compile(r"\](?:\{|(?<=[tT][oO][cC]\])|(?<=[tT][oO][cC]_\]))"),
+    re.compile(r"\}(?:(?<=[tT][oO][cC]\})|(?<=[tT][oO][cC] \}))\}"),
 )
-_MAYBE_CONTENTS = ("toc]", "TOC]", "TOC_]")
+_MAYBE_CONTENTS = re.compile(r"\](?:(?<=toc\])|(?<=TOC\])|(?<=TOC_\]))")
 # The id of a heading.
 ANCHORS = re.compile(r"^(\#{1,6}[ \t][^\n{}]*+)\{[#.][^{}\n]*+\}[ \t]*+$", re.MULTILINE)
 _NAME = re.compile(r"[.\w-]++")
@@ -277,9 +280,9 @@ def rewrite_anchors(text: str, _work: Work) -> str:
 
 def may_have_attributes(text: str) -> bool:
     """Return whether a text may have what ``rewrite_attributes`` leaves out."""
-    if any(sign in text for sign in _MAYBE_CONTENTS):
+    if _MAYBE_CONTENTS.search(text) is not None:
         return True
-    return _MAYBE_ATTRIBUTES.search(text) is not None and _SURE_SIGN.search(text) is not None
+    return _MAYBE_ATTRIBUTES.search(text) is not None and any(sign.search(text) for sign in _SURE_SIGNS)
 
 
 def rewrite_attributes(text: str, _work: Work) -> str:
