@@ -60,8 +60,8 @@ _FOREIGN_LINES = _compile_lines(_SWITCH_WORDS + _FOREIGN_WORDS, _BEFORE_FOREIGN)
 # At the end of a line, these say that the value is written below the name of its field.
 _BEFORE_BELOW = b":|>"
 _BLANKS = b" \t"
-# What YAML takes for the end of a line beside the usual ones.
-_ENDS = (b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+# What YAML takes for the end of a line beside the usual ones. Two patterns, because one for both takes ten times as long.
+_OTHER_ENDS = (re.compile(b"\xe2\x80[\xa8\xa9]"), re.compile(b"\xc2\x85"))
 _HASH_BYTES = 8
 # A line that is cut off after more bytes than this is compared by its beginning.
 _MOST_CHECKED = 64
@@ -220,16 +220,14 @@ def _is_beginning(new: VisibilityLines, old: VisibilityLines) -> bool:
 def _simplify(data: bytes) -> bytes:
     """Return a text with uniform line ends and ASCII, whatever its encoding."""
     if not data.isascii():
-        for end in _ENDS[1:]:
-            # Looking for it takes a fraction of the time.
-            if end in data:
-                data = data.replace(end, b"\n")
+        for end in _OTHER_ENDS:
+            data = end.sub(b"\n", data)
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             data = data[2:]
     if b"\0" in data:
         # UTF-16 and UTF-32 write ASCII with zeros in between.
         data = data.replace(b"\0", b"")
-    return data.replace(_ENDS[0], b"\n") if _ENDS[0] in data else data
+    return data.replace(b"\r", b"\n")
 
 
 @lru_cache(maxsize=256)
