@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.freeze.file_table import ABSENT, FileStamp, FileTable, Written
+from feeds.lib.storage.statuses import AT_ONCE
 
 FILES = st.dictionaries(
     st.sampled_from("abcdef"),
@@ -26,9 +27,13 @@ def make_folder(folder: Path) -> FileTable:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(name)
-        status = path.stat()
-        noted[name] = Written("hash", FileStamp(status.st_size, status.st_mtime_ns))
+        noted[name] = note(path)
     return FileTable.of(noted)
+
+
+def note(path: Path) -> Written:
+    status = path.lstat()
+    return Written("hash", FileStamp(status.st_size, status.st_mtime_ns))
 
 
 @given(FILES, FILES)
@@ -100,12 +105,38 @@ def test_a_difference_is_seen(tmp_path: Path, change: Callable[[Path], object]) 
     assert not table.is_as_noted(folder)
 
 
+@pytest.mark.parametrize("least", [0, 1000], ids=["by statx", "one by one"])
+@pytest.mark.parametrize("row", [0, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1])
+def test_a_difference_is_seen_in_any_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: int, least: int
+) -> None:
+    monkeypatch.setattr("feeds.lib.storage.statuses._MANY", least)
+    names = [str(number) for number in range(AT_ONCE + 2)]
+    table = FileTable()
+    for name in names:
+        (tmp_path / name).write_text("text")
+        table.update({name: note(tmp_path / name)})
+    table.update({"gone.gz": Written("", ABSENT)})
+    assert table.is_as_noted(tmp_path)
+    changed = tmp_path / names[row]
+    time = changed.stat().st_mtime_ns
+    changed.write_text("longer text")
+    os.utime(changed, ns=(time, time))
+    assert not table.is_as_noted(tmp_path)
+    changed.write_text("text")
+    os.utime(changed, ns=(time, time + 1))
+    assert not table.is_as_noted(tmp_path)
+    os.utime(changed, ns=(time, time))
+    assert table.is_as_noted(tmp_path)
+    changed.unlink()
+    assert not table.is_as_noted(tmp_path)
+
+
 def test_a_link_in_the_place_of_a_file_is_another_kind(tmp_path: Path) -> None:
     table = make_folder(tmp_path)
     (tmp_path / "a").rename(tmp_path / "other")
     (tmp_path / "a").symlink_to("other")
-    status = (tmp_path / "a").lstat()
-    table.update({"a": Written("hash", FileStamp(status.st_size, status.st_mtime_ns))})
+    table.update({"a": note(tmp_path / "a")})
     assert not table.is_as_noted(tmp_path)
 
 

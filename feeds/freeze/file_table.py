@@ -5,9 +5,8 @@ There may be a million, so that they are read and copied without an object for e
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress, count
 from operator import not_
@@ -16,6 +15,8 @@ from stat import S_ISREG
 from typing import NamedTuple, Self, cast
 
 from msgspec import Struct
+
+from feeds.lib.storage.statuses import AT_ONCE, read_statuses
 
 
 class FileStamp(NamedTuple):
@@ -32,7 +33,7 @@ class FileStamp(NamedTuple):
 NO_STAMP = FileStamp(-1, 0)
 # There is no such file, and there should be none: compressed, the document would be no smaller.
 ABSENT = FileStamp(-2, 0)
-_ABSENT, _NO_TIME = ABSENT
+_ABSENT = ABSENT.size
 
 
 class Written(NamedTuple):
@@ -121,13 +122,15 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         rows, chosen = self._rows, bytearray(len(self))
         for name in names:
             chosen[rows[name]] = True
-        table = type(self)(
+        return self._choose(chosen), list(compress(self.names, map(not_, chosen)))
+
+    def _choose(self, chosen: Sequence[int]) -> Self:
+        return type(self)(
             list(compress(self.names, chosen)),
             list(compress(self.etags, chosen)),
             list(compress(self.sizes, chosen)),
             list(compress(self.times, chosen)),
         )
-        return table, list(compress(self.names, map(not_, chosen)))
 
     def copy(self) -> FileTable:
         """Return a table that can change without this one."""
@@ -176,16 +179,26 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         finally:
             os.close(descriptor)
 
-    def _compare(self, descriptor: int) -> bool:
-        # Names are looked up from the folder: a whole path costs a fifth more.
-        look = os.lstat
-        for name, size, time in zip(self.names, self.sizes, self.times, strict=True):
-            if size == _ABSENT and time == _NO_TIME:
-                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                    look(name, dir_fd=descriptor)
-                    return False
-                continue
-            status = look(name, dir_fd=descriptor)
-            if status.st_mtime_ns != time or status.st_size != size or not S_ISREG(status.st_mode):
+    def _compare(self, folder: int) -> bool:
+        present = self
+        if _ABSENT in self.sizes:
+            absent = [stamp == ABSENT for stamp in zip(self.sizes, self.times, strict=True)]
+            if any(_is_there(folder, name) for name in compress(self.names, absent)):
+                return False
+            present = self._choose(list(map(not_, absent)))
+        for first, found in zip(count(step=AT_ONCE), read_statuses(folder, present.names)):
+            rows = slice(first, first + AT_ONCE)
+            if found.sizes != present.sizes[rows] or found.times != present.times[rows]:
+                return False
+            if not all(map(S_ISREG, set(found.modes))):
                 return False
         return True
+
+
+def _is_there(folder: int, name: str) -> bool:
+    """Return whether there is something of a name below an open folder."""
+    try:
+        os.lstat(name, dir_fd=folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
