@@ -159,7 +159,10 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         return list(compress(self.names, chosen))
 
     def find_latest_time(self) -> int:
-        """Return the latest time of files that are as noted in a folder, in nanoseconds since 1970, or 0."""
+        """Return the latest time of files that are as noted in a folder, or 0.
+
+        It is in nanoseconds since 1970.
+        """
         return max(cast("list[int]", self.times), default=0)
 
     def is_as_noted(self, folder: Path) -> bool:

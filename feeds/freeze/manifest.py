@@ -177,5 +177,8 @@ def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:
 
 
 def find_latest_time(manifest: Manifest) -> int:
-    """Return the latest time of files that are as noted in a folder, in nanoseconds since 1970, or 0."""
+    """Return the latest time of files that are as noted in a folder, or 0.
+
+    It is in nanoseconds since 1970.
+    """
     return max(manifest.files.find_latest_time(), manifest.packed.find_latest_time())

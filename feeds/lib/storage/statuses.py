@@ -25,7 +25,10 @@ _MODE, _SIZE, _SECONDS, _NANOSECONDS = 28, 40, 112, 120
 
 
 class Statuses(NamedTuple):
-    """The sizes in bytes, times in nanoseconds since 1970, and modes (see :mod:`stat`) of files."""
+    """The sizes, times and modes of files.
+
+    Sizes are in bytes, times in nanoseconds since 1970; :mod:`stat` tells what modes mean.
+    """
 
     sizes: list[int]
     times: list[int]
@@ -33,7 +36,7 @@ class Statuses(NamedTuple):
 
 
 def read_statuses(folder: int, names: Sequence[str]) -> Iterator[Statuses]:
-    """Yield the statuses of files below an open folder, of ``AT_ONCE`` files at a time.
+    """Yield the statuses of files below an open folder, ``AT_ONCE`` at a time.
 
     No link is followed. Raises :class:`OSError` if there is no such file, and :class:`ValueError` if there can be none.
     """
