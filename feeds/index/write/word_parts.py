@@ -58,8 +58,8 @@ class _Texts(msgspec.Struct, frozen=True):
 _decode_texts = make_decoder(_Texts)
 
 
-class _State(msgspec.Struct, frozen=True):
-    """What the words have to be brought up to date with, and the parts in which they have to change."""
+class _PendingWords(msgspec.Struct, frozen=True):
+    """What the words are brought up to date with, and the parts that change."""
 
     name: str
     is_new: bool
@@ -68,7 +68,10 @@ class _State(msgspec.Struct, frozen=True):
 
 
 class _PartChange(msgspec.Struct, frozen=True):
-    """What changes of a part: cells that have other words now, their new rows, and the words by cell."""
+    """What changes of a part.
+
+    These are cells that have other words now, their new rows, and the words by cell.
+    """
 
     part: int
     outdated: tuple[str, ...]
@@ -106,21 +109,21 @@ def _has_words(connection: Connection) -> bool:
     )
 
 
-def _find_state(connection: Connection) -> _State:
+def _find_state(connection: Connection) -> _PendingWords:
     is_new = not _has_words(connection)
     keys = connection.execute("SELECT key FROM channels WHERE kind = 'all'").fetchone()
     now = _read_parts(connection, keys[0]) if keys else {}
     rows = () if is_new else connection.execute("SELECT * FROM word_part_keys")
     before = {part: tuple(row) for part, *row in rows}
     changed = tuple(part for part in sorted(now.keys() | before.keys()) if now.get(part) != before.get(part))
-    return _State(_name_state(connection), is_new, now, changed)
+    return _PendingWords(_name_state(connection), is_new, now, changed)
 
 
-def _is_worth_forking(state: _State) -> bool:
+def _is_worth_forking(state: _PendingWords) -> bool:
     return len(state.changed) >= _WORTH_FORKING and processes.can_fork()
 
 
-def _find_changes_apart(index: Index, state: _State) -> list[_PartChange]:
+def _find_changes_apart(index: Index, state: _PendingWords) -> list[_PartChange]:
     """Find what changes of each part, in several processes."""
 
     def find(part: int) -> _PartChange:
@@ -133,7 +136,7 @@ def _find_changes_apart(index: Index, state: _State) -> list[_PartChange]:
         return list(map(_decode_change, map_in_processes(PackedWork(find), state.changed)))
 
 
-def _apply(connection: Connection, state: _State, changes: Iterable[_PartChange]) -> None:
+def _apply(connection: Connection, state: _PendingWords, changes: Iterable[_PartChange]) -> None:
     if state.is_new:
         for table in ("word_part_keys", "word_parts", "word_cells"):
             connection.execute(f"DELETE FROM {table}")
