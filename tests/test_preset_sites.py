@@ -247,6 +247,26 @@ def test_a_post_of_quarto_shows_what_it_includes_from_the_folder_of_articles(sit
     assert ('4 shortcodes "include"' in problem.message, problem.line) == (True, 7)
 
 
+def test_a_post_of_jekyll_shows_the_texts_that_it_includes_and_has_the_addresses_of_their_links(
+    site: Workspace,
+) -> None:
+    """Of a text with loops only the addresses, and a note names it."""
+    (site.folder / "_includes" / "parts").mkdir(parents=True)
+    (site.folder / "_includes" / "parts" / "end.md").write_text("---\na: b\n---\nThe *end*.\n")
+    links = "[salt]: /salt/\n[unused]: /unused/\n{% for one in site.all %}\n[loop]: /loop/\n{% endfor %}\n"
+    (site.folder / "_includes" / "links.md").write_text(links)
+    configure(site, 'preset = "jekyll"', 'base_url = "https://blog.example.org"')
+    text = "[Salt][], [sea][SALT], [more][loop].\n\n{% include parts/end.md %}\n\n{% include links.md %}\n"
+    site.write("2024-01-02-a.md", f"---\ntitle: A\n---\n{text}{{% include none.md %}}\n")
+    name = "2024-01-02-a.md"
+    found = read(name, (site.articles / name).read_bytes(), make_reading_rules(site.config))
+    assert found.article is not None
+    salt = '<a href="https://blog.example.org/salt/">'
+    assert f"<p>{salt}Salt</a>, {salt}sea</a>, more.</p>\n<p>The <em>end</em>.</p>" in found.article.body
+    (problem,) = found.problems
+    assert '1 include "links.md", 1 include "none.md"' in problem.message
+
+
 def test_includes_are_bounded() -> None:
     """Whatever includes itself, or more than there is room for."""
     files = {"_a.md": "a\n{{< include _a.md >}}\n", "_b.md": "b" * 90_000}

@@ -82,6 +82,8 @@ SHORTCODES = {
     "## Title {#id .x}\n\nText\n{.lead}": "## Title\nText",
     "| {{< kbd A >}} | b |": "| <kbd>A</kbd> | b |",
     "a {{< icon github >}} b": "a  b",
+    f"{{{{< youtube-80 {FILM} >}}}}": PLAYER,
+    '{{% pageinfo color="primary" %}}\nText\n{{% /pageinfo %}}': "<blockquote>\nText\n</blockquote>",
     '{{< copyable "shell" >}}\na': "a",
     '{{< zoomed "a.png" "What is to be seen" >}}': '<img src="a.png" alt="What is to be seen">',
     '{{< pair "a.png" "b.png" >}}a': "a",
@@ -116,6 +118,8 @@ LIQUID = {
     "{% assign a = 'b' %}{{ a | upcase }}": "B",
     "{% capture a %}text{% endcapture %}{{ a }}": "text",
     "{# secret #}a": "a",
+    "a\n\n| 1 | 2 |\n| 3 | 4 |\n\n| a |\n|---|\n| b |": "a\n| 1 | 2 |\n|---|---|\n| 3 | 4 |\n| a |\n|---|\n| b |",
+    "{% include links.md %}\n[a][b] ![c][] [d][]\n\n[D]: /d": "a !c [d][]\n[D]: /d",
     "<div>{% markdown %}**a**{% endmarkdown %}</div>": "<div>\n**a**\n</div>",
     "![a](/the files/b c.png) [d](see this) [e](</b c.png>)": "![a](/the%20files/b%20c.png) [d](see this) [e](</b c.png>)",
     "{% photo /a.jpg It's \"new\" %}": '<img src="/a.jpg" alt="It&#x27;s &quot;new&quot;">',
@@ -201,6 +205,7 @@ MDX = {
     "a \\{b\\} < c": "a \\{b\\} < c",
 }  # fmt: skip
 QUARTO = {
+    '```{=html}\n<a href={{< meta title >}} class="b">{{< fa link >}}c</a>\n```': '<a href=A &lt;b&gt; title class="b">c</a>',
     "See @fig-salt-pan, [@tbl-x] and [-@sec-y].": "See Figure salt pan, Table x and Section y.",
     "So [see @doe:2020, p. 3; @roe_2021], and @doe2020a.": "So (see doe 2020, p. 3; roe 2021), and doe2020a.",
     "[@me](https://x.example/@me) @me me@x.example `@fig-x`": "[@me](https://x.example/@me) @me me@x.example `@fig-x`",

@@ -21,6 +21,7 @@ from feeds.articles.presets.permalinks import Post, follows_from_path, make_path
 from feeds.articles.presets.post_names import read_path
 from feeds.articles.presets.tables import PRESETS
 from feeds.articles.template_syntax import TemplateRules, describe_removals, strip_template_syntax
+from feeds.articles.template_syntax.included import expand_includes_of_jekyll
 from feeds.articles.template_syntax.shortcodes import expand_includes
 from feeds.articles.template_syntax.work import TemplateSite
 from feeds.lib.text.plain import remove_unwanted
@@ -93,7 +94,11 @@ class Translator:
         site = rules.site._replace(values={f"page.{name}": value for name, value in texts.items()} | texts)
         body = matter.body
         if self.rules.includes and "include" in body:
-            body = expand_includes(body, path, self.rules.includes, self.rules.prefix)
+            body = (
+                expand_includes_of_jekyll(body, self.rules.includes)
+                if self.rules.preset == "jekyll"
+                else expand_includes(body, path, self.rules.includes, self.rules.prefix)
+            )
         stripped = strip_template_syntax(body, rules.templates, path, site)
         if stripped.removed:
             message = f"text: removed: {describe_removals(stripped.removed)}."

@@ -29,6 +29,8 @@ _NAMES_OF_LANGUAGES = frozenset([
 _MOST_BYTES = 1_000_000
 # All texts that posts may include.
 _MOST_INCLUDED = 1_000_000
+# A folder of posts is in the folder of the site, perhaps in that of a section.
+_MOST_ABOVE = 2
 _CONFIGS_OF_JEKYLL = ("_config.yml", "_config.yaml")
 
 
@@ -62,7 +64,7 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
         defaults=one.defaults,
         authors=_read_authors(config) if one.preset else "",
         date_order=one.date_order,
-        includes=_read_includes(config) if one.preset == "quarto" else {},
+        includes=_read_includes(config) if one.preset in ("quarto", "jekyll") else {},
         parents=_find_parents(config) if one.preset == "jekyll" else (),
     )
 
@@ -156,15 +158,18 @@ def get_date_order(name: str) -> DateOrder:
 
 
 def _read_includes(config: Config) -> dict[str, str]:
-    """Return the texts of files that posts of Quarto may include, by their paths.
+    """Return the texts of files that posts may include, by their paths.
 
-    They are those that are no posts by their names, in the folder of articles.
+    Those of Quarto are no posts by their names, in the folder of articles; those of Jekyll are in ``_includes``.
     """
-    folder = config.articles_path
+    folder, patterns = config.articles_path, ("_*.qmd", "_*.md")
+    if config.articles.preset == "jekyll":
+        around = (folder / "_includes", *(one / "_includes" for one in folder.parents[:_MOST_ABOVE]))
+        folder, patterns = next((one for one in around if one.is_dir()), around[0]), ("*.md", "*.markdown")
     if config.articles_address is not None or not folder.is_dir():
         return {}
     root, found, left = folder.resolve(), dict[str, str](), _MOST_INCLUDED
-    for file in sorted((*folder.rglob("_*.qmd"), *folder.rglob("_*.md"))):
+    for file in sorted(file for pattern in patterns for file in folder.rglob(pattern)):
         try:
             path = file.relative_to(folder).as_posix()
             path.encode()

@@ -34,6 +34,7 @@ Family = Literal[
     "containers",
     "elements",
     "files",
+    "kramdown",
     "liquid",
     "markdown",
     "mdx",
@@ -61,11 +62,11 @@ Templates = Literal[
 ]
 # What each kind of template knows.
 _FAMILIES: dict[str, tuple[Family, ...]] = {
-    "liquid": ("liquid", "markdown", "attributes", "elements", "callouts"),
+    "liquid": ("liquid", "kramdown", "markdown", "attributes", "elements", "callouts"),
     # The plug-ins of these for Markdown are those of markdown-it.
     "hexo": ("liquid", "containers", "attributes", "elements", "callouts"),
     "eleventy": ("liquid", "containers", "attributes", "elements", "callouts"),
-    "kramdown": ("markdown", "attributes", "elements", "callouts"),
+    "kramdown": ("kramdown", "markdown", "attributes", "elements", "callouts"),
     "hugo": ("shortcodes", "attributes", "callouts", "elements"),
     "zola": ("zola", "anchors", "elements", "callouts"),
     "mdx": ("mdx", "containers", "attributes", "elements", "callouts"),
@@ -128,6 +129,12 @@ _STEPS = (
         markdown_elements.MAYBE_ELEMENT.search,
     ),
     _Step("markdown", ("](",), markdown_elements.write_addresses, markdown_elements.WIDE_ADDRESS.search),
+    _Step(
+        "kramdown",
+        ("|\n|",),
+        markdown_elements.write_headless_tables,
+        markdown_elements.HEADLESS_TABLE.search,
+    ),
     _Step("quarto", ("<",), markdown_elements.open_blocks),
     _Step("elements", ("/>",), markdown_elements.write_components, markdown_elements.COMPONENT.search),
     _Step("elements", ("</",), markdown_elements.drop_unknown_elements, UNKNOWN_END.search),

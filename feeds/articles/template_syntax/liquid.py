@@ -12,6 +12,7 @@ from html import escape
 from typing import NamedTuple
 
 from feeds.articles.template_syntax.hexo_tags import find_hexo_meaning, show_image
+from feeds.articles.template_syntax.included import show_references
 from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import find_meaning
 from feeds.articles.template_syntax.media import (
@@ -115,7 +116,9 @@ def rewrite_liquid(text: str, work: Work) -> str:
     if "raw" in text or "verbatim" in text:
         text = _mask_raw(text, work)
     tags = list(find_template_tags(text, _ENDS))
-    return _Liquid(text, tags, work).rewrite()
+    liquid = _Liquid(text, tags, work)
+    text = liquid.rewrite()
+    return show_references(text) if liquid.lacks_include and "][" in text else text
 
 
 def _mask_raw(text: str, work: Work) -> str:
@@ -147,6 +150,7 @@ class _Liquid:
         for number in range(len(tags) - 1, -1, -1):
             self._ends.setdefault(self._read[number].name, []).append(number)
         self._open: dict[str, list[Shown]] = {}
+        self.lacks_include = False
 
     def rewrite(self) -> str:
         """Return the text with what its tags show."""
@@ -205,6 +209,7 @@ class _Liquid:
             self._open.setdefault(name, []).append(shown or Shown(""))
         if shown is None:
             kind = "include" if name in _INCLUDES else "tag"
+            self.lacks_include |= name in _INCLUDES
             called = (rest.split() or [name])[0].strip("\"',") if kind == "include" else name
             self._work.remove(kind, called, self._text[tag.start : tag.end])
             self._show(tag, NO_ADDRESS if is_in_address(self._text, tag.start) else "")

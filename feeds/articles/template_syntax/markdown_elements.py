@@ -45,6 +45,10 @@ _SUMMARY = re.compile(r"(<summary[^<>]*>[^\n]*?</summary>)[ \t]*\n?", re.IGNOREC
 WIDE_ADDRESS = re.compile(
     r"""(\]\()([^()\s"'<>]++(?: ++[^()\s"'<>]++)++)(?=\)| ++(?:"[^"\n]*+"|'[^'\n]*+')\))"""
 )
+# | 1 | 2 | in two lines or more, without a line of dashes
+HEADLESS_TABLE = re.compile(
+    r"(?m)(?:^(?<=\n\n)|\A)(\|[^\n]*\|[ \t]*\n)(?!\|[ \t:|+-]+\n)((?:\|[^\n]*\|[ \t]*(?:\n|\Z)(?!\|[ \t:|+-]+(?:\n|\Z)))+)(?!\|)"
+)
 # <YouTubeVideo id="a" /> of Vue or Svelte. What is written so in a line of text is a browser's to swallow.
 COMPONENT = re.compile(r"<([A-Z]\w*+)((?:\s[^<>]*?)?)/>")
 _MOST_NESTED, _MOST_UNCLOSED = 20, 10
@@ -112,6 +116,13 @@ def write_addresses(text: str, _work: Work) -> str:
         return f"{before}{address.replace(' ', '%20') if is_path else address}"
 
     return WIDE_ADDRESS.sub(write, text)
+
+
+def write_headless_tables(text: str, _work: Work) -> str:
+    """Give a table of kramdown, which needs no row of names, one: its first."""
+    return HEADLESS_TABLE.sub(
+        lambda table: f"{table[1]}{'|---' * (table[1].strip().count('|') - 1)}|\n{table[2]}", text
+    )
 
 
 def write_components(text: str, work: Work) -> str:

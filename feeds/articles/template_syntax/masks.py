@@ -137,7 +137,11 @@ class _BlockMasker:
         written = info.strip()
         info = written if masking.read_info is None else masking.read_info(written)
         if info == "=html":
-            self._add_code(code, place + 1)
+            if any("{{<" in line for _, line in code):
+                # Shortcodes in it are none of code.
+                self._add([before + line for before, line in code], place + 1)
+            else:
+                self._add_code(code, place + 1)
             return end + 1
         first = place + 1
         if masking.read_code is not None:

@@ -47,6 +47,7 @@ ADMONITIONS = frozenset(
         "message",
         "note",
         "notice",
+        "pageinfo",
         "pitfall",
         "question",
         "remark",
@@ -62,7 +63,9 @@ ADMONITIONS = frozenset(
     ]
 )
 # The first argument of these, or one with such a name, says which kind of admonition it is.
-_UNNAMED_ADMONITIONS = frozenset(["aside", "admonition", "alert", "callout", "hint", "message", "notice"])
+_UNNAMED_ADMONITIONS = frozenset(
+    ["aside", "admonition", "alert", "callout", "hint", "message", "notice", "pageinfo"]
+)
 _KINDS = ("type", "kind", "level", "variant", "class", "style", "status")
 # These show nothing that a feed could show: icons, tables of contents, advertisements, page breaks.
 _SILENT = frozenset(
@@ -115,6 +118,8 @@ def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool
     if is_paired and name in ADMONITIONS:
         return _write_named_admonition(name, arguments)
     write = _SINGLE.get(name) or (_show_link if name.endswith("link") else None)
+    if write is None and name.startswith("youtube"):
+        write = MEDIA["youtube"]
     if write is not None:
         return write(arguments, work)
     shown = find_media(name, arguments, work)

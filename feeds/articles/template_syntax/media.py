@@ -266,7 +266,7 @@ MEDIA: dict[str, Write] = {
     **dict.fromkeys(["iframe", "frame", "embed"], _show_frame),
     **dict.fromkeys(["gist", "githubgist"], _show_gist),
     **dict.fromkeys(["tweet", "twitter", "twittertweet", "x", "xpost"], _show_tweet),
-    "asciinema": _make_link_writer("https://asciinema.org/a/{}"),
+    **dict.fromkeys(["asciicast", "asciinema"], _make_link_writer("https://asciinema.org/a/{}")),
     "bluesky": _make_link_writer("https://bsky.app/profile/{}"),
     "codesandbox": _make_link_writer("https://codesandbox.io/s/{}"),
     "instagram": _make_link_writer("https://www.instagram.com/p/{}/"),
