@@ -118,6 +118,8 @@ LIQUID = {
     "{% assign a = 'b' %}{{ a | upcase }}": "B",
     "{% capture a %}text{% endcapture %}{{ a }}": "text",
     "{# secret #}a": "a",
+    "- a\n\n  | 1 | 2 |\n  | 3 | 4 |\n": "- a\n  | 1 | 2 |\n  |---|---|\n  | 3 | 4 |",
+    "<a href={{ page.unknown }} class=b>a</a>": "<a class=b>a</a>",
     "a\n\n| 1 | 2 |\n| 3 | 4 |\n\n| a |\n|---|\n| b |": "a\n| 1 | 2 |\n|---|---|\n| 3 | 4 |\n| a |\n|---|\n| b |",
     "{% include links.md %}\n[a][b] ![c][] [d][]\n\n[D]: /d": "a !c [d][]\n[D]: /d",
     "<div>{% markdown %}**a**{% endmarkdown %}</div>": "<div>\n**a**\n</div>",

@@ -131,7 +131,7 @@ _STEPS = (
     _Step("markdown", ("](",), markdown_elements.write_addresses, markdown_elements.WIDE_ADDRESS.search),
     _Step(
         "kramdown",
-        ("|\n|",),
+        ("|\n",),
         markdown_elements.write_headless_tables,
         markdown_elements.HEADLESS_TABLE.search,
     ),

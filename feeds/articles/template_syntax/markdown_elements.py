@@ -46,8 +46,10 @@ WIDE_ADDRESS = re.compile(
     r"""(\]\()([^()\s"'<>]++(?: ++[^()\s"'<>]++)++)(?=\)| ++(?:"[^"\n]*+"|'[^'\n]*+')\))"""
 )
 # | 1 | 2 | in two lines or more, without a line of dashes
+_ROW = r"[ \t]*\|[^\n]*\|[ \t]*"
+_DASHES = r"[ \t]*\|[ \t:|+-]+(?:\n|\Z)"
 HEADLESS_TABLE = re.compile(
-    r"(?m)(?:^(?<=\n\n)|\A)(\|[^\n]*\|[ \t]*\n)(?!\|[ \t:|+-]+\n)((?:\|[^\n]*\|[ \t]*(?:\n|\Z)(?!\|[ \t:|+-]+(?:\n|\Z)))+)(?!\|)"
+    rf"(?:(?<=\n\n)|\A)(?P<margin>[ \t]*)(?P<first>\|[^\n]*\|)[ \t]*\n(?!{_DASHES})(?P<rest>(?:{_ROW}(?:\n|\Z)(?!{_DASHES}))+)(?![ \t]*\|)"
 )
 # <YouTubeVideo id="a" /> of Vue or Svelte. What is written so in a line of text is a browser's to swallow.
 COMPONENT = re.compile(r"<([A-Z]\w*+)((?:\s[^<>]*?)?)/>")
@@ -120,9 +122,12 @@ def write_addresses(text: str, _work: Work) -> str:
 
 def write_headless_tables(text: str, _work: Work) -> str:
     """Give a table of kramdown, which needs no row of names, one: its first."""
-    return HEADLESS_TABLE.sub(
-        lambda table: f"{table[1]}{'|---' * (table[1].strip().count('|') - 1)}|\n{table[2]}", text
-    )
+
+    def write(table: re.Match[str]) -> str:
+        dashes = "|---" * (table["first"].count("|") - 1)
+        return f"{table['margin']}{table['first']}\n{table['margin']}{dashes}|\n{table['rest']}"
+
+    return HEADLESS_TABLE.sub(write, text)
 
 
 def write_components(text: str, work: Work) -> str:

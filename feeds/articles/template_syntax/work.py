@@ -30,7 +30,7 @@ _TABLE = re.compile(
 )
 _LINK_WITHOUT_ADDRESS = re.compile(r"(!?)\[([^\[\]]*+)\]\([^()\n\x03]*+\x03[^()\n]*+\)")
 _ATTRIBUTE_WITHOUT_ADDRESS = re.compile(
-    r"""\s[\w:-]++=(?:"[^"<>\n\x03]*+\x03[^"<>\n]*+"|'[^'<>\n\x03]*+\x03[^'<>\n]*+')"""
+    r"""\s[\w:-]++=(?:"[^"<>\n\x03]*+\x03[^"<>\n]*+"|'[^'<>\n\x03]*+\x03[^'<>\n]*+'|[^\s"'<>\x03]*+\x03[^\s"'<>]*+)"""
 )
 _NAMED_AT_MOST = 40
 _LONGEST_LINE = 1000
@@ -259,7 +259,8 @@ def is_in_address(text: str, start: int) -> bool:
         return True
     tag = before.rfind("<")
     if tag >= 0 and ">" not in before[tag:]:
-        return before.count('"', tag) % 2 == 1 or before.count("'", tag) % 2 == 1
+        is_open = before.count('"', tag) % 2 == 1 or before.count("'", tag) % 2 == 1
+        return is_open or before.endswith("=")
     return False
 
 
