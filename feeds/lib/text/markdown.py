@@ -103,30 +103,28 @@ def _render(text: str) -> str:
     """Return the engine's HTML, with bare addresses linked and mentioned tags as text."""
     # One character for each byte, as the engine counts.
     data = text.encode().decode("latin-1")
-    links = find_bare_links(data)
-    if links and (marked := mark_links(data, links)):
-        html = _ENGINE.html(marked.encode("latin-1").decode())
-        if not _may_show_mistake(marked, html) and (linked := link_marked(html)):
-            return linked
-    elif not links:
-        html = _ENGINE.html(text)
-        if not _shows_mistake(text, html):
-            return html
-    return _ENGINE.html(_mend(data, links))
-
-
-def _mend(data: str, links: list[Bare]) -> str:
-    """Write bare addresses as links, and tags that are only mentioned as text."""
     for _ in range(max(_ROUNDS, min(_MORE_ROUNDS, _MOST_READ // (1 + len(data))))):
+        links = find_bare_links(data)
+        if (html := _render_unread(data, links)) is not None:
+            return html
+        # Bare addresses are written as links, and tags that are only mentioned as text.
         edits, again = _list_edits(data, links)
-        if edits:
-            data = apply_edits(data, edits)
+        data = apply_edits(data, edits)
         if not again:
             break
-        links = find_bare_links(data)
-        if not links and not _needs_reading(data):
-            break
-    return data.encode("latin-1").decode()
+    return _ENGINE.html(data.encode("latin-1").decode())
+
+
+def _render_unread(data: str, links: list[Bare]) -> str | None:
+    """Return the HTML of a text whose events need not be read, else None."""
+    marked = mark_links(data, links) if links else data
+    if not marked:
+        return None
+    text = marked.encode("latin-1").decode()
+    html = _ENGINE.html(text)
+    if not links:
+        return None if _shows_mistake(text, html) else html
+    return None if _may_show_mistake(marked, html) else link_marked(html)
 
 
 def _may_show_mistake(marked: str, html: str) -> bool:
