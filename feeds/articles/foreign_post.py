@@ -365,7 +365,7 @@ class ForeignPost:
 
     def _make_id(self, url: str, when: datetime | None, slug: str) -> None:
         if self._rules.id != "own" and self._rules.preset and "id" not in self.values:
-            is_url = self._rules.id == "permalink"
+            is_url = "permalink" in (self._rules.id, self._preset.id)
             self.values["id"] = url if is_url else make_id(url, self._describe(when, slug))
 
     def _read_people(self) -> None:

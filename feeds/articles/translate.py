@@ -89,10 +89,11 @@ class Translator:
         rules = self.template_rules
         if not rules.templates or find_syntax(path, self._forms) in ("rest", "org"):
             return matter.body
-        # What an author writes between the fences, some templates show in the text.
-        texts = {name: value for name, value in matter.fields.items() if isinstance(value, str)}
-        site = rules.site._replace(values={f"page.{name}": value for name, value in texts.items()} | texts)
-        body = matter.body
+        body, site = matter.body, rules.site
+        if "{" in body:
+            # What an author writes between the fences, some templates show in the text.
+            texts = {name: value for name, value in matter.fields.items() if isinstance(value, str)}
+            site = site._replace(values={f"page.{name}": value for name, value in texts.items()} | texts)
         if self.rules.includes and "include" in body:
             body = (
                 expand_includes_of_jekyll(body, self.rules.includes)

@@ -283,13 +283,19 @@ def _finish(html: str) -> str:
     if 'style="text-align' in html:
         for side in ("left", "center", "right"):
             html = html.replace(f' style="text-align: {side}">', f' align="{side}">')
+    if 'class="' in html:
+        html = _replace_classes(html)
+    return _add_ids(html) if "</h" in html else html
+
+
+def _replace_classes(html: str) -> str:
     if 'class="math math-' in html:
         html = _MATH.sub(_write_formula, html)
     if 'class="markdown-alert-' in html:
         html = _ALERT.sub(lambda alert: f"<blockquote>\n<p><strong>{alert[1].title()}</strong></p>\n", html)
     if 'class="footnote-definition"' in html and _FOOTNOTE.search(html):
         html = _move_footnotes(html)
-    return _add_ids(html) if "</h" in html else html
+    return html
 
 
 def _write_formula(math: re.Match[str]) -> str:
