@@ -20,7 +20,7 @@ MARKS = [
 
 
 def clean(body: str) -> str:
-    return sanitise(render_markdown(body), "https://b.example/").html
+    return sanitise(render_markdown(body).html, "https://b.example/").html
 
 
 def excerpt(body: str, words: int = 60, marks: tuple[str, ...] = ()) -> str:

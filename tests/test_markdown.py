@@ -26,7 +26,7 @@ SWALLOWING = (
 def test_a_tag_in_a_sentence_is_text_and_what_follows_is_still_markdown(name: str, form: str) -> None:
     if "</" in form and name in ("b", "div", "select", "table"):
         return
-    html = render_markdown(form.replace("{}", name) + "\n\nAll *after* it.\n\n## And this\n")
+    html = render_markdown(form.replace("{}", name) + "\n\nAll *after* it.\n\n## And this\n").html
     assert f"&lt;{name}&gt;" in html
     assert "<p>All <em>after</em> it.</p>" in html
     assert html.endswith('<h2 id="and-this">And this</h2>\n')
@@ -42,7 +42,7 @@ def test_a_tag_in_a_sentence_is_text_and_what_follows_is_still_markdown(name: st
 ])  # fmt: skip
 @for_each("form", ["{}", "Text.\n\n{}\n\nMore."])
 def test_whole_html_is_left_as_it_is(written: str, form: str) -> None:
-    html = render_markdown(form.replace("{}", written))
+    html = render_markdown(form.replace("{}", written)).html
     for line in written.split("\n"):
         assert line in html or f"<p>{line}</p>" in html
     assert "&lt;" not in html
@@ -54,7 +54,7 @@ def test_whole_html_is_left_as_it_is(written: str, form: str) -> None:
 ])  # fmt: skip
 def test_elements_without_markdown_end_where_their_authors_ended_them(written: str) -> None:
     """In capitals, and inside another element in spite of a blank line."""
-    html = render_markdown(f"{written}\n\nAll *after* it.")
+    html = render_markdown(f"{written}\n\nAll *after* it.").html
     assert "&lt;" not in html
     assert html.endswith("<p>All <em>after</em> it.</p>\n")
 
@@ -63,8 +63,8 @@ def test_elements_without_markdown_end_where_their_authors_ended_them(written: s
     "code", ["```html\n<script>\n\n</SCRIPT>\n```", "    <script>\n\n    </SCRIPT>", "a\n\n<style>\n\n*b*"]
 )
 def test_elements_in_code_or_without_an_end_are_left_as_they_are(code: str) -> None:
-    assert "/**/" not in render_markdown(code)
-    assert "&lt;/script" not in render_markdown(code)
+    assert "/**/" not in render_markdown(code).html
+    assert "&lt;/script" not in render_markdown(code).html
 
 
 @for_each("written", [
@@ -73,7 +73,7 @@ def test_elements_in_code_or_without_an_end_are_left_as_they_are(code: str) -> N
     "<b>x</b>", '<span class="a">', "<br>", "<kbd>x</kbd>", "<!-- c -->", '<a id="x"></a>', "H<sub>2</sub>O",
 ])  # fmt: skip
 def test_a_whole_element_in_a_sentence_is_markup(written: str) -> None:
-    assert f"<p>See {written} here.</p>" in render_markdown(f"See {written} here.")
+    assert f"<p>See {written} here.</p>" in render_markdown(f"See {written} here.").html
 
 
 @for_each(("written", "shown"), [
@@ -88,14 +88,14 @@ def test_a_whole_element_in_a_sentence_is_markup(written: str) -> None:
     ("<desk@example.org>", '<a href="mailto:desk@example.org">desk@example.org</a>'),
 ])  # fmt: skip
 def test_what_is_no_element_is_shown_as_it_is_written(written: str, shown: str) -> None:
-    assert render_markdown(f"So {written}") == f"<p>So {shown}</p>\n"
+    assert render_markdown(f"So {written}").html == f"<p>So {shown}</p>\n"
 
 
 @for_each(
     "begun", ["<!-- a", "<?php a", "<script>", "<pre> a", "<style> a", "<textarea> a", "<title>", "<![CDATA["]
 )
 def test_what_begins_at_a_line_and_never_ends_takes_nothing_with_it(begun: str) -> None:
-    html = render_markdown(f"{begun} and `<title>`\n\n## So\n\n```\n<title>\n```\n")
+    html = render_markdown(f"{begun} and `<title>`\n\n## So\n\n```\n<title>\n```\n").html
     assert html.startswith(
         f"<p>{begun.replace('<', '&lt;').replace('>', '&gt;')} and <code>&lt;title&gt;</code></p>"
     )
@@ -104,7 +104,7 @@ def test_what_begins_at_a_line_and_never_ends_takes_nothing_with_it(begun: str) 
 
 def test_a_frame_without_an_end_gets_one() -> None:
     for form in ("{}\n\nafter", "See {} after"):
-        html = render_markdown(form.replace("{}", '<iframe src="https://e.example/x">'))
+        html = render_markdown(form.replace("{}", '<iframe src="https://e.example/x">')).html
         assert '<iframe src="https://e.example/x"></iframe>' in html
         assert "after" in html
 
@@ -112,9 +112,9 @@ def test_a_frame_without_an_end_gets_one() -> None:
 def test_code_keeps_its_language_and_every_blank() -> None:
     for code in ("  a\n\n\tb <T> https://e.example\n", "<title>\n", "| a\n", "$x$ &amp;\n"):
         shown = code.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        html = render_markdown(f"```js\n{code}```")
+        html = render_markdown(f"```js\n{code}```").html
         assert html == f'<pre><code class="language-js">{shown}</code></pre>\n'
-    assert render_markdown("`a  <b>`") == "<p><code>a  &lt;b&gt;</code></p>\n"
+    assert render_markdown("`a  <b>`").html == "<p><code>a  &lt;b&gt;</code></p>\n"
 
 
 @for_each(("written", "shown"), [
@@ -129,7 +129,7 @@ def test_code_keeps_its_language_and_every_blank() -> None:
     ("[[Page]] ==x== H~2~O", "[[Page]] ==x== H~2~O"),
 ])  # fmt: skip
 def test_what_commonmark_lacks_is_rendered(written: str, shown: str) -> None:
-    assert shown in render_markdown(written)
+    assert shown in render_markdown(written).html
 
 
 @for_each(("written", "ids"), [
@@ -138,20 +138,20 @@ def test_what_commonmark_lacks_is_rendered(written: str, shown: str) -> None:
     ('<p id="a">x</p>\n\n# A', ["a", "a-1"]), ("# a-1\n# a\n# a", ["a-1", "a", "a-2"]), ("# ?", []),
 ])  # fmt: skip
 def test_headings_have_the_ids_that_github_gives_them(written: str, ids: list[str]) -> None:
-    html = render_markdown(written)
+    html = render_markdown(written).html
     assert [part.split('"')[0] for part in html.split(' id="')[1:]] == ids
     assert "{" not in html
 
 
 def test_braces_that_are_no_id_stay_in_a_heading() -> None:
     for heading in ("The set {a}", "{{ title }}", "A {.x}", "`{#x}`"):
-        assert "{" in render_markdown(f"# {heading}")
+        assert "{" in render_markdown(f"# {heading}").html
 
 
 def test_footnotes_lead_there_and_back() -> None:
     html = render_markdown(
         "[^b]: Later.\n\nA[^a] b[^b] c[^a].\n\n[^a]: First.\n\n    More.\n[^c]: Unused.\n\nEnd [^d]"
-    )
+    ).html
     assert '<a href="#fn-2" id="fnref-2">2</a></sup> b<sup><a href="#fn-1" id="fnref-1">' in html
     assert 'id="fnref-2-2"' in html
     assert '<li id="fn-1">\n<p>Later. <a href="#fnref-1">↩</a></p>\n</li>' in html
@@ -168,7 +168,7 @@ def test_footnotes_lead_there_and_back() -> None:
 @for_each("form", ["{}", "See {}.", "*{}*", "- {}", "({})", "|a|\n|-|\n|{}|", "é {}, é", "# {}", "x\n{}\ny"])
 def test_a_bare_address_is_a_link(written: str, link: str | None, form: str) -> None:
     shown = written.replace("&", "&amp;")
-    html = render_markdown(form.replace("{}", written))
+    html = render_markdown(form.replace("{}", written)).html
     assert f'<a href="{(link or written).replace("&", "&amp;")}">{shown}</a>' in html
 
 
@@ -177,7 +177,7 @@ def test_a_bare_address_is_a_link(written: str, link: str | None, form: str) -> 
     "<!-- https://e.example -->", "<p>https://e.example</p>", "https://", "www.",
 ])  # fmt: skip
 def test_what_is_no_bare_address_gets_no_link(written: str) -> None:
-    assert "<a" not in render_markdown(written)
+    assert "<a" not in render_markdown(written).html
 
 
 @given(
@@ -194,7 +194,7 @@ def test_what_is_no_bare_address_gets_no_link(written: str) -> None:
 def test_a_bare_address_is_the_same_link_beside_html(text: str) -> None:
     """Addresses in a text with tags are found by the engine's events, in other texts in its HTML."""
     before = "<p><b>x</b></p>\n<hr />\n"
-    assert render_markdown(f"<b>x</b>\n\n---\n\n{text}") == before + render_markdown(text)
+    assert render_markdown(f"<b>x</b>\n\n---\n\n{text}").html == before + render_markdown(text).html
 
 
 @for_each(("written", "count"), [
@@ -205,16 +205,16 @@ def test_a_bare_address_is_the_same_link_beside_html(text: str) -> None:
 ])  # fmt: skip
 @for_each("before", ["", "Text.\n\n", "> Text.\n\n", "- Text.\n\n", "```\n```\n\n"])
 def test_an_address_that_defines_a_link_is_none(written: str, count: int, before: str) -> None:
-    assert render_markdown(before + written).count('href="http') == count
+    assert render_markdown(before + written).html.count('href="http') == count
 
 
 @for_each(
     "code", ["`Vec<T>`", "```\nVec<T> <title>\n```", "    <std::string>", "`<!--`", "``<a@b.example>``"]
 )
 def test_tags_in_code_leave_other_tags_as_they_are(code: str) -> None:
-    html = render_markdown(f"{code}\n\nMap<T> and <std::string> and <b>x</b>.")
+    html = render_markdown(f"{code}\n\nMap<T> and <std::string> and <b>x</b>.").html
     assert "Map&lt;T&gt; and &lt;std::string&gt; and <b>x</b>." in html
-    assert "&lt;b" not in render_markdown(f"{code}\n\nText <b>x</b>.")
+    assert "&lt;b" not in render_markdown(f"{code}\n\nText <b>x</b>.").html
 
 
 @for_each("written", [
@@ -222,13 +222,13 @@ def test_tags_in_code_leave_other_tags_as_they_are(code: str) -> None:
     "[x](https://e.example/https://f.example)", "[x](https://e.example/_www.f.example) y", "[x https://e.example y](/z)", "[![https://e.example](/p.png)](/z)", '[x](https://e.example "t")',
 ])  # fmt: skip
 def test_an_address_in_a_link_gets_no_second_one(written: str) -> None:
-    assert render_markdown(written).count("<a") == 1
+    assert render_markdown(written).html.count("<a") == 1
 
 
 @for_each("beside", ["[x](https://e.example/https://f.example/www.g.example)", "`https://e.example`", "a@b"])
 @for_each("between", [" ", "\n", "\n\n", ", "])
 def test_an_address_beside_others_in_links_is_a_link(beside: str, between: str) -> None:
-    html = render_markdown(f"{beside}{between}https://h.example/{between}{beside}{between}www.i.example")
+    html = render_markdown(f"{beside}{between}https://h.example/{between}{beside}{between}www.i.example").html
     assert '<a href="https://h.example/">' in html
     assert '<a href="http://www.i.example">' in html
 
@@ -265,7 +265,7 @@ def test_a_panic_of_the_engine_is_an_error_of_this_text(monkeypatch: pytest.Monk
 ])  # fmt: skip
 @for_each("form", ["Text\n{}\n", "Text\n\n{}\n", "> Text\n>\n> {}\n", "- a\n\n  Text\n  {}\n"])
 def test_a_colon_with_no_blank_after_it_begins_no_definition(line: str, form: str) -> None:
-    html = render_markdown(form.replace("{}", line))
+    html = render_markdown(form.replace("{}", line)).html
     assert "<dd>" not in html
     assert line.replace("[a](b)", '<a href="b">a</a>') in html
 
@@ -275,7 +275,7 @@ def test_a_colon_with_no_blank_after_it_begins_no_definition(line: str, form: st
     ["T\n: a\n: b\n", "T\n:   a\n\n: b\n", "T\n:\ta\n: b\n", "See `:x:`.\n\n```\n:y\n```\n\nT\n: a\n: b\n"],
 )
 def test_a_colon_with_a_blank_after_it_begins_a_definition(text: str) -> None:
-    html = render_markdown(text)
+    html = render_markdown(text).html
     assert html.count("<dd>") == 2
     assert "\\" not in html
 
@@ -285,5 +285,5 @@ def test_a_colon_with_a_blank_after_it_begins_a_definition(text: str) -> None:
     "<select><option>A<option>B</select>", "<select><optgroup label=x><option>A</select>",
 ])  # fmt: skip
 def test_tags_that_need_no_end_are_markup_in_their_element_and_words_elsewhere(written: str) -> None:
-    html = render_markdown(f"See {written} and <rt>, <rp> or <option> here.")
+    html = render_markdown(f"See {written} and <rt>, <rp> or <option> here.").html
     assert html == f"<p>See {written} and &lt;rt&gt;, &lt;rp&gt; or &lt;option&gt; here.</p>\n"

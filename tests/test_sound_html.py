@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from feeds.lib.text.html import Cleaned, TooDeepError, sanitise
 from feeds.lib.text.markdown import render_markdown
-from feeds.lib.text.sound_html import is_sound
 
 BASE = "https://example.org/a/"
 SIMPLE = [
@@ -33,8 +32,8 @@ def clean(html: str, *, sound: bool) -> Cleaned | None:
 @examples(60, 50_000)
 @given(TEXTS)
 def test_sound_html_is_cleaned_as_a_parser_would_have_it(text: str) -> None:
-    html = render_markdown(text)
-    assert not is_sound(text, html) or clean(html, sound=True) == clean(html, sound=False)
+    html, is_sound = render_markdown(text)
+    assert not is_sound or clean(html, sound=True) == clean(html, sound=False)
 
 
 @examples(60, 50_000)
@@ -42,7 +41,7 @@ def test_sound_html_is_cleaned_as_a_parser_would_have_it(text: str) -> None:
 def test_a_text_with_simple_tags_is_rendered_as_beside_others(text: str) -> None:
     """A text with another tag is read by the engine's events, and one with simple tags is not."""
     before = "<p><kbd>x</kbd></p>\n<hr />\n"
-    assert render_markdown(f"<kbd>x</kbd>\n\n---\n\n{text}") == before + render_markdown(text)
+    assert render_markdown(f"<kbd>x</kbd>\n\n---\n\n{text}").html == before + render_markdown(text).html
 
 
 @for_each("text", [
@@ -50,8 +49,8 @@ def test_a_text_with_simple_tags_is_rendered_as_beside_others(text: str) -> None
     "a\n\n<!-- b\n\nc -->\n\nd", "a <!-- b -->\nc", "`<T>` <b>a</b>", "<b>a</b>\n\n<b>c</b>", "<https://e.example> <u>x</u>",
 ])  # fmt: skip
 def test_simple_tags_in_order_need_no_parser(text: str) -> None:
-    html = render_markdown(text)
-    assert is_sound(text, html)
+    html, is_sound = render_markdown(text)
+    assert is_sound
     assert clean(html, sound=True) == clean(html, sound=False)
 
 
@@ -61,12 +60,12 @@ def test_simple_tags_in_order_need_no_parser(text: str) -> None:
     "<b>a <!-- b -->\n</b>", "<b>a <i>b</b> c</i>",
 ])  # fmt: skip
 def test_tags_of_other_kinds_or_not_in_order_get_a_parser(text: str) -> None:
-    assert not is_sound(text, render_markdown(text))
+    assert not render_markdown(text).is_sound
 
 
 def test_sound_html_that_is_nested_deeply_is_refused_as_other_html_is() -> None:
     deep = "> " * 400 + "- " * 400 + "x"
     html = "<blockquote>" * 1200 + "x" + "</blockquote>" * 1200
     assert clean(html, sound=True) is clean(html, sound=False) is None
-    shallow = render_markdown(deep)
-    assert clean(shallow, sound=is_sound(deep, shallow)) == clean(shallow, sound=False)
+    shallow, is_sound = render_markdown(deep)
+    assert clean(shallow, sound=is_sound) == clean(shallow, sound=False)

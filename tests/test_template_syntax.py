@@ -363,7 +363,7 @@ TABLE = [
 def test_markdown_beside_html_is_markdown_where_it_is_for_the_generator(
     templates: str, body: str, expected: str
 ) -> None:
-    assert expected in render_markdown(strip_template_syntax(body, templates).body)
+    assert expected in render_markdown(strip_template_syntax(body, templates).body).html
 
 
 UNKNOWN_ELEMENTS = {

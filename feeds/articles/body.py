@@ -84,14 +84,12 @@ def _render(text: Text, notes: Notes) -> tuple[str, bool]:
         return _render_other(text.syntax, text.written, text.rules, notes), False
     # Loaded for the first article with a text.
     from feeds.lib.text.markdown import render_markdown
-    from feeds.lib.text.sound_html import is_sound
 
     try:
-        html = render_markdown(text.written)
+        return render_markdown(text.written)
     except ValueError as error:
         notes("no-markdown", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
         return "", False
-    return html, is_sound(text.written, html)
 
 
 def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes) -> str:

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from html import unescape
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyromark import Markdown, Options
 
@@ -73,16 +73,23 @@ _FOOTNOTE = re.compile(
 )
 
 
-def render_markdown(text: str) -> str:
-    """Return HTML of Markdown, not yet sanitised.
+class Rendered(NamedTuple):
+    """HTML, not yet sanitised, and whether it is sound as :mod:`.sound_html` tells."""
+
+    html: str
+    is_sound: bool
+
+
+def render_markdown(text: str) -> Rendered:
+    """Return the HTML of Markdown.
 
     Raises :class:`ValueError` if the engine fails.
     """
     try:
         text = join_raw_elements(text)
-        html = _render(text)
-        if "math-inline" in html and _FALSE_FORMULA.search(html):
-            html = _render(_PRICES.sub(_escape_price, text))
+        html, is_known = _render(text)
+        if "$" in text and "math-inline" in html and _FALSE_FORMULA.search(html):
+            html, is_known = _render(_PRICES.sub(_escape_price, text))
     except Exception:
         raise
     except BaseException as error:
@@ -90,7 +97,8 @@ def render_markdown(text: str) -> str:
         if type(error).__module__ != "pyo3_runtime":
             raise
         raise ValueError("cannot be read as Markdown") from error
-    return _finish(html)
+    html = _finish(html)
+    return Rendered(html, is_known or is_sound(text, html))
 
 
 def _escape_price(price: re.Match[str]) -> str:
@@ -99,20 +107,23 @@ def _escape_price(price: re.Match[str]) -> str:
     return price[0] if is_code else f"\\{price[0]}"
 
 
-def _render(text: str) -> str:
-    """Return the engine's HTML, with bare addresses linked and mentioned tags as text."""
+def _render(text: str) -> tuple[str, bool]:
+    """Return the engine's HTML, with bare addresses linked and mentioned tags as text.
+
+    True if it is known to be sound.
+    """
     # One character for each byte, as the engine counts.
     data = text.encode().decode("latin-1")
     for _ in range(max(_ROUNDS, min(_MORE_ROUNDS, _MOST_READ // (1 + len(data))))):
         links = find_bare_links(data)
         if (html := _render_unread(data, links)) is not None:
-            return html
+            return html, bool(links)
         # Bare addresses are written as links, and tags that are only mentioned as text.
         edits, again = _list_edits(data, links)
         data = apply_edits(data, edits)
         if not again:
             break
-    return _ENGINE.html(data.encode("latin-1").decode())
+    return _ENGINE.html(data.encode("latin-1").decode()), False
 
 
 def _render_unread(data: str, links: list[Bare]) -> str | None:
