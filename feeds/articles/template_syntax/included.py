@@ -1,4 +1,4 @@
-"""Puts texts that Jekyll includes into a post, and shows links whose addresses none of them has.
+"""Puts texts that Jekyll includes into a post.
 
 Posts of a newsletter share the addresses of their links: ``[topic][]`` is a link by ``[topic]: /topics/`` in a file
 of ``_includes``.
