@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 # Without arguments: what an include makes of these cannot be known.
 _INCLUDE = re.compile(r"""\{%-?\s*+include(?:_cached)?\s++(["']?)([\w./-]+\.(?:md|markdown))\1\s*+-?%\}""")
@@ -17,6 +18,7 @@ _LOGIC = re.compile(r"\{%-?\s*(?:for|if|unless|case|capture)\b|\binclude\.")
 _BLOCK = re.compile(r"\{%-?\s*(for|if|unless|case|capture)\b.*?\{%-?\s*end\1\s*-?%\}", re.DOTALL)
 _DEFINITION = re.compile(r"(?m)^ {0,3}\[([^\[\]\n]+)\]:[ \t]*\S.*(?:\n|\Z)")
 _REFERENCE = re.compile(r"(?<!\\)\[([^\[\]\n]*+(?:\n(?!\n)[^\[\]\n]*+)*+)\]\[([^\[\]]*+)\]")
+_IN_BRACKETS = re.compile(r"\[([^\[\]]++)\]")
 _MOST_INCLUDED, _DEEPEST_INCLUDE = 200_000, 3
 
 
@@ -26,7 +28,7 @@ def expand_includes_of_jekyll(text: str, files: Mapping[str, str]) -> str:
     Of what it includes, definitions of links are left out that it does not use. An include stays if nobody has its
     file. If that has conditions and loops, it stays too, after the addresses of links that are outside of these.
     """
-    used = _fold(text)
+    used = set(map(_fold, _IN_BRACKETS.findall(text)))
     left = _MOST_INCLUDED
 
     def expand(text: str, depth: int) -> str:
@@ -36,17 +38,26 @@ def expand_includes_of_jekyll(text: str, files: Mapping[str, str]) -> str:
             if found is None or not depth or len(found) > left:
                 return include[0]
             left -= len(found)
-            if _LOGIC.search(found):
-                defined = _DEFINITION.finditer(_BLOCK.sub("", found))
-                return "".join(keep(one) for one in defined if "{{" not in one[0]) + include[0]
-            return expand(_DEFINITION.sub(keep, _MATTER.sub("", found)), depth - 1).strip("\n")
+            rest, definitions = _read_included(found)
+            defined = "".join(written for name, written in definitions if name in used)
+            return f"{defined}{include[0] if rest is None else expand(rest, depth - 1)}"
 
         return _INCLUDE.sub(show, text)
 
-    def keep(definition: re.Match[str]) -> str:
-        return definition[0] if f"[{_fold(definition[1])}]" in used else ""
-
     return expand(text, _DEEPEST_INCLUDE)
+
+
+@lru_cache(maxsize=64)
+def _read_included(text: str) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """Return a text without its definitions of links, and these by their names.
+
+    The text is None if it has conditions and loops.
+    """
+    has_logic = _LOGIC.search(text) is not None
+    text = _BLOCK.sub("", text) if has_logic else _MATTER.sub("", text)
+    found = [(_fold(one[1]), one[0]) for one in _DEFINITION.finditer(text)]
+    rest = None if has_logic else _DEFINITION.sub("", text).strip("\n")
+    return rest, tuple((name, written) for name, written in found if "{{" not in written or not has_logic)
 
 
 def show_references(text: str) -> str:
