@@ -222,6 +222,22 @@ def test_a_post_of_jekyll_has_the_categories_of_the_folders_around(
     assert (found.article.url, found.article.categories) == (f"{base}{url}", categories)
 
 
+@pytest.mark.parametrize(
+    ("preset", "name"),
+    [
+        ("jekyll", "2024-01-02-a.mkd"),
+        ("pelican", "a.mdown"),
+        ("nikola", "a.markdown"),
+        ("hugo", "a.markdown"),
+    ],
+)
+def test_markdown_has_every_ending_that_its_generator_knows(site: Workspace, preset: str, name: str) -> None:
+    configure(site, f'preset = "{preset}"')
+    site.write(name, "---\ntitle: A\ndate: 2024-01-02\n---\nSome *text*.\n")
+    (item,) = list_items(site)
+    assert item["content_html"].strip() == "<p>Some <em>text</em>.</p>"
+
+
 def test_a_post_of_quarto_shows_what_it_includes_from_the_folder_of_articles(site: Workspace) -> None:
     """Beside it, from the root of the site, and from another included file; what is elsewhere is named in a note."""
     (site.folder / "_quarto.yml").write_text("project: website\n")

@@ -351,6 +351,7 @@ OTHER = [
     ("pelican", "a.rst", "-----\nA\n-----\n\n:date: 2020-01-02\n\nSome *text*.\n", "a.html"),
     ("nikola", "a.rst", ".. title: A\n.. slug: a\n.. date: 2020/01/02 00:00\n\nSome *text*.\n", "a/"),
     ("nikola", "a.txt", ".. title: A\n.. date: 2020-01-02\n.. tags: b\n\nSome *text*.\n", "a/"),
+    ("nikola", "a.markdown", "<!--\n.. title: A\n.. date: 2020-01-02\n-->\n\nSome *text*.\n", "a/"),
     # The rest of a byte order mark, which Nikola skips.
     (
         "nikola",

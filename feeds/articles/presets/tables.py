@@ -10,6 +10,7 @@ from feeds.model import PresetName
 _DAYS = {"year": "year", "month": "month", "day": "day"}
 _CLOCK = {"hour": "hour", "minute": "minute", "second": "second"}
 _SHORT = {"i_month": "i_month", "i_day": "i_day"}
+_MARKDOWN = ("md", "markdown", "mkd")
 _PICTURES_OF_HUGO = (
     "images", "image", "cover", "cover.image", "featured_image", "params.images", "params.cover",
 )  # fmt: skip
@@ -69,7 +70,7 @@ PRESETS: Mapping[PresetName, Preset] = {
     "jekyll": Preset(
         title="Jekyll",
         templates="liquid",
-        include=("**/????-*-*-*.md", "**/????-*-*-*.markdown", "**/????-*-*-*.html"),
+        include=tuple(f"**/????-*-*-*.{ending}" for ending in (*_MARKDOWN, "mkdown", "mkdn", "html")),
         matter=("yaml",),
         roots=("_posts",),
         fields={"images": ("image", "image.path", "image.feature", "images")},
@@ -118,7 +119,7 @@ PRESETS: Mapping[PresetName, Preset] = {
     "pelican": Preset(
         title="Pelican",
         templates="pelican",
-        include=("**/*.md", "**/*.markdown", "**/*.rst", "**/*.html"),
+        include=tuple(f"**/*.{ending}" for ending in (*_MARKDOWN, "mdown", "rst", "html")),
         exclude=("pages/**", "extra/**/*.html"),
         matter=("headers", "rest", "meta", "yaml", "none"),
         roots=("content",),
@@ -329,7 +330,7 @@ PRESETS: Mapping[PresetName, Preset] = {
     "nikola": Preset(
         title="Nikola",
         templates="nikola",
-        include=("**/*.rst", "**/*.txt", "**/*.md", "**/*.html"),
+        include=("**/*.rst", "**/*.txt", "**/*.md", "**/*.markdown", "**/*.mdown", "**/*.html"),
         matter=("nikola", "yaml", "toml", "none"),
         roots=("",),
         markers=("conf.py",),
