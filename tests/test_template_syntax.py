@@ -124,6 +124,7 @@ LIQUID = {
     "{% include links.md %}\n[a][b] ![c][] [d][]\n\n[D]: /d": "a !c [d][]\n[D]: /d",
     "<div>{% markdown %}**a**{% endmarkdown %}</div>": "<div>\n**a**\n</div>",
     "![a](/the files/b c.png) [d](see this) [e](</b c.png>)": "![a](/the%20files/b%20c.png) [d](see this) [e](</b c.png>)",
+    "{% asset_img images/a.jpg What it is %}": '<img src="images/a.jpg" alt="What it is">',
     "{% photo /a.jpg It's \"new\" %}": '<img src="/a.jpg" alt="It&#x27;s &quot;new&quot;">',
     '{% framed "assets/a.jpg" "w-50" "A sentence of it" %}': '<img src="/assets/a.jpg" alt="A sentence of it">',
     '{% include "linked.html",\n  image: "/a.png",\n  alt: "A" %}': '<img src="/a.png" alt="A">',

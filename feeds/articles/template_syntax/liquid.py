@@ -253,7 +253,10 @@ _INCLUDES = frozenset(
 
 
 def _find_liquid_meaning(name: str, rest: str, work: Work, *, is_paired: bool) -> Shown | None:
-    arguments = begin_at_root(find_picture_and_words(rest) or read_arguments(rest), _FROM_ROOT.match)
+    arguments = find_picture_and_words(rest) or read_arguments(rest)
+    if not name.startswith("asset"):
+        # Those of Hexo are beside the post.
+        arguments = begin_at_root(arguments, _FROM_ROOT.match)
     if name in _INCLUDES:
         return _find_include(arguments, work)
     if (shown := find_hexo_meaning(name, rest, is_paired=is_paired)) is not None:
