@@ -621,6 +621,23 @@ def test_a_configuration_for_the_blog_alone_comes_before_that_of_the_documents(t
     assert (found.title, found.posts, found.permalink) == ("Salt", "blog/posts", "/{date}/{slug}/")
 
 
+@pytest.mark.parametrize(
+    ("settings", "permalink"),
+    [
+        (r"FILENAME_METADATA = r'(?P<date>\d{4}-\d{2}-\d{2})-(?P<slug>.*)'", "b/{date:%Y}/{name}/"),
+        ("SLUGIFY_SOURCE = 'basename'", "b/{date:%Y}/{basename}/"),
+        (r"FILENAME_METADATA = r'(?P<date>\d{4}).*'", "b/{date:%Y}/{slug}/"),
+    ],
+)
+def test_a_slug_of_pelican_is_made_of_what_its_configuration_says(
+    tmp_path: Path, settings: str, permalink: str
+) -> None:
+    conf = f"ARTICLE_URL = 'b/{{date:%Y}}/{{slug}}/'\n{settings}\n"
+    found = recognise(write(tmp_path, **{"pelicanconf.py": conf, "content/2024-01-02-a.md": POST}))
+    assert found is not None
+    assert found.permalink == permalink
+
+
 def test_hexo_is_recognised_by_its_source_wherever_that_is(tmp_path: Path) -> None:
     settings = "title: S\nurl: https://salt.example\nsource_dir: src\npermalink: blog/:title/\n"
     write(tmp_path, **{"_config.prod.yml": settings, "src/_posts/a.md": POST})

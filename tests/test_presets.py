@@ -638,6 +638,9 @@ ADDRESSES = [
     ),
     ("hexo", "a.md", "categories: [Ünï Code, B]", ":category/:title/", "Uni-Code/B/a/"),
     ("pelican", "a.md", "slug: v4.7-Big_Release", "", "v4.7-Big_Release.html"),
+    ("pelican", "2024-01-02-a-file.md", "title: Other", "{name}/", "a-file/"),
+    ("pelican", "2024-01-02-a-file.md", "title: Other", "{basename}/", "2024-01-02-a-file/"),
+    ("pelican", "2024-01-02-a-file.md", "slug: own", "{name}/", "own/"),
     ("pelican", "b.md", "slug: 日本", "{date:%Y}/{slug}/", "2024/%E6%97%A5%E6%9C%AC/"),
     ("mkdocs", "posts/Try v1.0-macOS.md", "", "/{date}/{file}/", "2024/01/02/Try%20v1.0-macOS/"),
     ("mkdocs", "posts/a/index.md", "", "/{date}/{file}/", "2024/01/02/index/"),
@@ -1071,6 +1074,7 @@ def test_a_tag_uri_has_host_day_and_path() -> None:
     """As feedgenerator writes it for Pelican."""
     post = Post(read_path("a.md"), PRESETS["pelican"], WHEN)
     assert make_id("https://e.org/a.html#x", post) == "tag:e.org,2021-03-04:/a.html/x"
+    assert make_id("https://e.org/pok%C3%A9/", post) == "tag:e.org,2021-03-04:/poké/"
 
 
 KEYS = sorted(

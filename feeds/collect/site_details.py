@@ -212,6 +212,18 @@ def _describe_eleventy(site: GeneratorSite, _values: Values, _folder: Path) -> G
     return site._replace(url=f"{site.url.partition('://')[0]}://{root}/") if is_repeated else site
 
 
+def _describe_pelican(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
+    """Take the slug in addresses from the name of a file, if the site does."""
+    name = find_text(values, ("FILENAME_METADATA",))
+    if "(?P<slug>" in name and "(?P<date>" in name:
+        part = "{name}"
+    elif "(?P<slug>" in name or values.get("SLUGIFY_SOURCE") == "basename":
+        part = "{basename}"
+    else:
+        return site
+    return site._replace(permalink=(site.permalink or "{slug}.html").replace("{slug}", part))
+
+
 def _list_folders_of_middleman(values: Values) -> list[str]:
     return [f"source/{prefix.strip('/')}"] if (prefix := find_text(values, ("prefix",))) else []
 
@@ -268,4 +280,5 @@ REFINEMENTS: dict[str, Callable[[GeneratorSite, Values, Path], GeneratorSite]] =
     "middleman": _describe_middleman,
     "mkdocs": _describe_mkdocs,
     "nikola": _describe_nikola,
+    "pelican": _describe_pelican,
 }

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from posixpath import dirname, join
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from feeds.articles.presets import PART, Preset, SlugStyle, check_pattern
 from feeds.articles.presets.post_names import (
@@ -134,7 +134,7 @@ def make_id(url: str, post: Post) -> str:
         # feedgenerator.get_tag_uri
         day = f",{post.when:%Y-%m-%d}" if post.when else ""
         fragment = f"/{parts.fragment}" if parts.fragment else ""
-        return f"tag:{parts.hostname}{day}:{parts.path}{fragment}"
+        return f"tag:{parts.hostname}{day}:{unquote(parts.path)}{fragment}"
     return url
 
 
@@ -291,6 +291,8 @@ PARTS: Mapping[str, Callable[[Post, str], str]] = {
     "slug_or_title": lambda post, _: (
         slugify(post.slug, post.preset.slugs) if post.slug else _slugify_title(post)
     ),
+    "slug_or_name": lambda post, _: post.slug or post.path.name,
+    "slug_or_file": lambda post, _: post.slug or slugify(post.path.file, post.preset.slugs),
     "name": lambda post, _: post.path.name,
     "file": lambda post, _: slugify(post.path.file, post.preset.slugs),
     "file_as_written": lambda post, _: post.path.stem.rpartition("/")[2],

@@ -128,6 +128,8 @@ PRESETS: Mapping[PresetName, Preset] = {
         permalink="{slug}.html",
         placeholders={
             "slug": "slug",
+            "name": "slug_or_name",
+            "basename": "slug_or_file",
             "date": "date",
             "category": "category_slug",
             "author": "author_slug",
