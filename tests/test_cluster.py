@@ -317,7 +317,9 @@ def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(
             if done:
                 end(dask)
 
-        with pytest.raises(ClusterError, match=r"connection to the cluster was lost\. Nothing was changed"):
+        # A connection that ends is noticed at once, and a silent one after a while: which comes first is chance.
+        lost = r"(connection to the cluster was lost|the scheduler does not answer any more)\. Nothing was changed"
+        with pytest.raises(ClusterError, match=lost):
             open_site_by_cluster(many, dask.address, progress)
     assert {title[:8] for title in titles(many)} == {"About a0", "About a1", "About a2", "About b-"}
     assert tree(many.output) == before
