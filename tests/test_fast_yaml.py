@@ -55,8 +55,10 @@ def lines(draw: st.DrawFn) -> str:
     value = draw(st.one_of(st.sampled_from(VALUES), st.text(max_size=12)))
     key = draw(st.sampled_from(KEYS))
     dash = draw(st.sampled_from(["", "", "- "]))
-    return indent + draw(
-        st.sampled_from([f"{dash}{key}: {value}", f"{key}:", f"- {value}", value, f"{key}:  {value}"])
+    return (
+        indent
+        + draw(st.sampled_from([f"{dash}{key}: {value}", f"{key}:", f"- {value}", value, f"{key}:  {value}"]))
+        + draw(st.sampled_from(["", "", " ", "  "]))
     )
 
 
@@ -110,9 +112,9 @@ def test_real_front_matter_is_read_the_same(folder: Path) -> None:
 @for_each(
     "text",
     [
-        "published: no\n", "published: off\n", "published: Yes\n", "a: 010\n", 'a: "2020-01-01"\n', "a: 2021-02-29\n", "a: 2020-1-1\n", "no: x\n", "a: ~\n",
-        "a: &x y\n", "a: *x\n", "a: !!str 1\n", "<<: x\n", 'a: "\\n"\n', "a: 'x'\n", "a: [no]\n", "a: [x, 1]\n", 'a: ["2020-01-01"]\n', "a: |\n  x\n", "a: x: y\n", "a: x # c\n",
-        "a\n", "- a\n- b\n", "a: 1\na: 2\n", 'a: "12:30:45"\n', "\ufeffa: b\n", "a: 1.5e3\n", "a: 01.5\n", "a: 99999999999999999999\n", "a:\tb\n", "",
+        "published: no\n", "published: off\n", "published: Yes\n", "a: 010\n", 'a: "2020-01-01"\nb: 2020-01-02\n', "a: 2021-02-29\n", "a: 2020-1-1\n", "no: x\n", "a: ~\n",
+        "a: &x y\n", "a: *x\n", "a: !!str 1\n", "<<: x\n", 'a: "\\n"\n', "a: 'x'\n", "a: [no]\n", "a: [x, 1]\n", "a: no \n", "a: |\n  x\n", "a: x: y\n", "a: x # c\n",
+        "a\n", "- a\n- b\n", "a: 1\na: 2\n", 'a: "12:30:45"\nb: 2020-01-02 10:29:00\n', "\ufeffa: b\n", "a: 1.5e3\n", "a: 01.5\n", "a: 99999999999999999999\n", "a:\tb\n", "",
     ],
 )  # fmt: skip
 def test_what_parsers_may_differ_on_is_left_to_pyyaml(text: str) -> None:
@@ -124,6 +126,15 @@ def test_what_posts_of_jekyll_hexo_and_hugo_usually_hold_is_read_fast() -> None:
         "date: 2017-12-18 10:29:00\nday: 2017-12-18\nzoned: 2017-12-18 10:29:00 +0100\ntags: [js,node.js, vanilla js]\n"
         'quoted: ["a b", "c"]\nnone: []\nversion: 1.25\n'
     )
+    fields = frontmatter.load_fast(text)
+    assert fields is not None
+    assert same(fields, reference(text))
+
+
+@for_each("text", [
+    'a: "2020-01-01"\nb: x\n', 'a: ["2020-01-01", b]\n', 'a: "12:30:45"\n', 'a: "2017-12-18T10:29:00Z" \n', "a: b \nc:  \n  - d  \n",
+])  # fmt: skip
+def test_dates_in_quotes_and_spaces_before_the_end_of_a_line_are_read_fast(text: str) -> None:
     fields = frontmatter.load_fast(text)
     assert fields is not None
     assert same(fields, reference(text))

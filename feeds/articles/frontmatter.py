@@ -1,6 +1,6 @@
 """Finds front matter, and reads it the fastest way that gives PyYAML's answer.
 
-Parsers of YAML disagree on dates in quotes, on words such as ``no``, on numbers with a leading
+Parsers of YAML disagree on dates in quotes beside others, on words such as ``no``, on numbers with a leading
 zero, on escapes, anchors and tags. Most front matter has none of these, which one pattern can tell.
 A fast parser reads it. Everything else is left to PyYAML, whose answer counts.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from feeds.articles.positions import FrontMatterError, Split
@@ -50,7 +51,7 @@ _KEY = rf"""
 """
 # Text without quotes. Its first sign shows that it is neither a number nor a date.
 _BARE_TEXT = rf"""
-    (?: / | {_SAFE_LETTER} | (?! (?:{_SPECIAL_WORD}) \n ) [^\W\d_] )
+    (?: / | {_SAFE_LETTER} | (?! (?:{_SPECIAL_WORD}) [ ]*+ \n ) [^\W\d_] )
     (?: [A-Za-z0-9_./+?=&;()~-]++   # these mean nothing in YAML after the first sign
       | \w++
       | [,':] (?= [\w/] )           # a comma, quote or colon only inside a word
@@ -63,9 +64,10 @@ _UNESCAPED = r"""
     (?: [ !#-\[\]-~]++ | [^\x00-\x9f\u2028\u2029\ufeff]++ )*+
 """
 _QUOTED_TEXT = rf"""
-    " (?! \s*+ [0-9]{{1,4}} [-:] [0-9] )   # only PyYAML keeps a date or a time in quotes as text
-    {_UNESCAPED} (?: \\ ["\\] {_UNESCAPED} )*+ "
+    " {_UNESCAPED} (?: \\ ["\\] {_UNESCAPED} )*+ "
 """
+# The beginning of a date or a time in quotes.
+_QUOTED_DATE = re.compile(r'"\s*+[0-9]{1,4}[-:][0-9]')
 _NUMBER = "(?: 0 | [1-9][0-9]{0,14} )"  # no zero before it, and short enough for every parser
 _TRUTH = "(?: true | false )"
 _DAY_OF_ANY_YEAR = """
@@ -95,18 +97,27 @@ _ITEM = rf"""
     )
 """
 _LIST = rf"\[ (?: {_ITEM} (?: ,[ ]? {_ITEM} )*+ )? \]"
-_VALUE = rf"""
-    (?: {_QUOTED_TEXT} | {_NUMBER} | {_BARE_TEXT} | {_MOMENT} | {_TRUTH} | {_LIST} | {_DECIMAL} ) \n
-"""
-# "key: value", "- value", "- key: value", each with its value perhaps on the lines below; or an empty line.
-# What is indented deeper is left to PyYAML, before which its depth is measured.
-_LINE = rf"""
-    (?: [ ]{{0,99}}+ (?: (?: -[ ] )? {_KEY} : | - (?=[ ]) ) (?: \n | [ ] {_VALUE} )
-      | \n
-    )
-"""
+_UNDATED = f"{_QUOTED_TEXT} | {_NUMBER} | {_BARE_TEXT} | {_TRUTH} | {_LIST} | {_DECIMAL}"
+
+
+def _compile_plain(values: str) -> re.Pattern[str]:
+    """Compile what matches plain YAML with such values.
+
+    That is "key: value", "- value", "- key: value", each with its value perhaps on the lines below; or an empty
+    line. What is indented deeper is left to PyYAML, before which its depth is measured.
+    """
+    line = rf"""
+        (?: [ ]{{0,99}}+ (?: (?: -[ ] )? {_KEY} : | - (?=[ ]) ) (?: [ ]*+ \n | [ ] (?: {values} ) [ ]*+ \n )
+          | \n
+        )
+    """
+    return re.compile(f"(?: {line} )++", re.VERBOSE)
+
+
+_PLAIN = _compile_plain(f"{_UNDATED} | {_MOMENT}")
+# Compiled for the first text that has a date in quotes.
+_get_undated = cache(partial(_compile_plain, _UNDATED))
 _INDENTATION = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
-_PLAIN = re.compile(f"(?: {_LINE} )++", re.VERBOSE)
 
 
 class Unwanted(NamedTuple):
@@ -318,10 +329,13 @@ def load_fast(text: str) -> dict[str, Any] | None:
 
     Plain YAML with an error is left to PyYAML too, which says where and why.
     """
-    if yaml_rs is None or not _PLAIN.fullmatch(text):
+    # The fast parser takes dates in quotes for dates too, or none at all.
+    has_dates = _QUOTED_DATE.search(text) is None
+    plain = _PLAIN if has_dates else _get_undated()
+    if yaml_rs is None or not plain.fullmatch(text):
         return None
     try:
-        fields = yaml_rs.loads(text)
+        fields = yaml_rs.loads(text, parse_datetime=has_dates)
     except yaml_rs.YAMLDecodeError:
         return None
     return fields if isinstance(fields, dict) else None
