@@ -98,4 +98,4 @@ def _list_attachments(article: Article) -> list[dict[str, Any]]:
 
 def _drop_empty(values: dict[str, Any]) -> dict[str, Any]:
     """Drop the keys whose values are empty."""
-    return {key: value for key, value in values.items() if value not in ("", None, [], (), {})}
+    return {key: value for key, value in values.items() if value or value == 0}
