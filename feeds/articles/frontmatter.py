@@ -54,6 +54,7 @@ _BARE_TEXT = rf"""
     (?: / | {_SAFE_LETTER} | (?! (?:{_SPECIAL_WORD}) [ ]*+ \n ) [^\W\d_] )
     (?: [A-Za-z0-9_./+?=&;()~-]++   # these mean nothing in YAML after the first sign
       | \w++
+      | [\u2010-\u2027\u3001-\u303f\uff01-\uff60]++   # punctuation of other scripts, which is text to YAML
       | [,':] (?= [\w/] )           # a comma, quote or colon only inside a word
       | ,? [ ] (?= [\w&(] )         # a single space, and no space before a sign of YAML
     )*+
