@@ -67,6 +67,10 @@ class Connection(Protocol):
         """The full-text search of this database."""
 
     @property
+    def same_article(self) -> str:
+        """The condition that a row of ``members`` is about the article of ``base``."""
+
+    @property
     def seals(self) -> Seals:
         """The seals of what this process writes into the index."""
 

@@ -44,10 +44,12 @@ def build_condition(
     Return it with its values. If all are read, each search stands alone: of an OR, the database would split every
     text that the index gives for any of them. If not, it looks at few texts, and need not find all first.
     """
-    conditions, values = zip(*map(_build_condition, match), strict=True)
-    sought = conditions if all_are_read else [" OR ".join(conditions)]
-    found = " OR ".join(f"{column} IN (SELECT article FROM words WHERE {one})" for one in sought)
-    return f"({found})", [value for part in values for value in part]
+    parts = [*map(_select_found if all_are_read else _build_condition, match)]
+    if all_are_read:
+        found = " OR ".join(f"{column} IN ({sql})" for sql, _ in parts)
+    else:
+        found = f"{column} IN (SELECT article FROM words WHERE {' OR '.join(sql for sql, _ in parts)})"
+    return f"({found})", [value for _, values in parts for value in values]
 
 
 def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[Any]]:
@@ -55,16 +57,16 @@ def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[Any]]
 
     Return it with its values. The database would look at each text to find the first ones, if it did not have to find
     all by the index. It makes no search that it needs no more, so the shortest comes first, and a key that several
-    give counts several times.
+    give counts several times. Nor does it look at more texts for what they lack.
     """
-    conditions, values = zip(*map(_build_condition, sorted(match, key=_count_words)), strict=True)
+    parts = [*map(_build_condition, sorted(match, key=_count_words))]
     found = ", ".join(
-        f"found{number} AS MATERIALIZED (SELECT article FROM words WHERE {condition})"
-        for number, condition in enumerate(conditions)
+        f"found{number} AS MATERIALIZED (SELECT article FROM words WHERE {sql})"
+        for number, (sql, _) in enumerate(parts)
     )
     every = " UNION ALL ".join(f"SELECT article FROM found{number}" for number in range(len(match)))
     return f"WITH {found} SELECT article FROM ({every}) AS every LIMIT ?", [
-        *(value for part in values for value in part),
+        *(value for _, values in parts for value in values),
         most,
     ]
 
@@ -103,12 +105,33 @@ def _count_words(sought: TextSearch) -> int:
     return sum(len(split_words(phrase)) for phrase in (*sought.wanted, *sought.unwanted))
 
 
+def _select_found(sought: TextSearch) -> tuple[str, list[Any]]:
+    """Build the SELECT of all articles that a search finds, by the index.
+
+    EXCEPT keeps the database from looking for the unwanted words in each text that has the wanted ones, which it takes
+    for cheap.
+    """
+    wanted, values = _join(" AND ", sought.wanted)
+    if not sought.unwanted:
+        return f"SELECT article FROM words WHERE {wanted}", values
+    unwanted, others = _join(" OR ", sought.unwanted)
+    return (
+        f"SELECT article FROM words WHERE {wanted} EXCEPT SELECT article FROM words WHERE {unwanted}",
+        [*values, *others],
+    )
+
+
 def _build_condition(sought: TextSearch) -> tuple[str, list[Any]]:
-    parts = [
-        *(_build_has(words) for words in sought.wanted),
-        *(_build_lacks(words) for words in sought.unwanted),
-    ]
-    return f"({' AND '.join(sql for sql, _ in parts)})", [value for _, values in parts for value in values]
+    wanted, values = _join(" AND ", sought.wanted)
+    if not sought.unwanted:
+        return f"({wanted})", values
+    unwanted, others = _join(" OR ", sought.unwanted)
+    return f"({wanted} AND NOT ({unwanted}))", [*values, *others]
+
+
+def _join(operator: str, phrases: Sequence[str]) -> tuple[str, list[Any]]:
+    parts = [*map(_build_has, phrases)]
+    return operator.join(sql for sql, _ in parts), [value for _, values in parts for value in values]
 
 
 def _build_has(phrase: str) -> tuple[str, list[Any]]:
@@ -117,9 +140,3 @@ def _build_has(phrase: str) -> tuple[str, list[Any]]:
         return _HAS, [words]
     # With a space before the first word and after the last, every word is between spaces.
     return f"({_HAS} AND strpos(' ' || text || ' ', ?) > 0)", [words, f" {' '.join(words)} "]
-
-
-def _build_lacks(phrase: str) -> tuple[str, list[Any]]:
-    sql, values = _build_has(phrase)
-    # The index tells which have it. Without a query of its own, each text that has the wanted words would be split.
-    return f"NOT EXISTS (SELECT 1 FROM words AS other WHERE other.article = words.article AND {sql})", values

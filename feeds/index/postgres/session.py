@@ -174,6 +174,8 @@ class Session:
     """
 
     full_text = full_text
+    # Of two columns that determine each other, the database expects one article where there are thousands.
+    same_article = "article = base.article"
 
     seals: Seals
 

@@ -40,9 +40,10 @@ class Matches:
     def count(self, query: Query) -> int:
         """Count the articles of a query."""
         few = self._find_few(query)
-        if not query.without:
+        if not query.without or query.match:
             return _count(self._connection, query, few)
-        # Excluded channels have few articles: to count these takes less than to check each other article.
+        # Excluded channels have few articles: to count these takes less than to check each other article. With words,
+        # these would be looked for twice.
         every = replace(query, without=())
         groups = sorted((*query.groups, query.without), key=lambda keys: _measure(self._connection, keys))
         excluded = replace(every, groups=tuple(groups))
@@ -139,7 +140,7 @@ def _select(
     begins with them.
     """
     # The fields first: they need no look elsewhere.
-    conditions = [*_list_field_conditions(query), *_list_place_conditions(query)]
+    conditions = [*_list_field_conditions(query), *_list_place_conditions(connection, query)]
     if query.match and few is None:
         words = connection.full_text.build_condition("base.article", query.match, all_are_read=all_are_read)
         conditions.append(_SqlPart(*words))
@@ -159,11 +160,11 @@ def _start_with(few: Sequence[int]) -> _SqlPart:
     return _SqlPart(f"{sources} WHERE sought.key IN {placeholders(len(few))} AND {place} AND", few)
 
 
-def _list_place_conditions(query: Query) -> Iterator[_SqlPart]:
+def _list_place_conditions(connection: Connection, query: Query) -> Iterator[_SqlPart]:
     """Yield the conditions for the place of an article."""
-    yield from (_is_in(keys) for keys in query.groups[1:])
+    yield from (_is_in(connection, keys) for keys in query.groups[1:])
     if query.without:
-        found = _is_in(query.without)
+        found = _is_in(connection, query.without)
         yield _SqlPart(f"NOT {found.sql}", found.values)
     if query.since is not None:
         yield _SqlPart("base.age <= ?", [-query.since])
@@ -183,8 +184,8 @@ def _list_field_conditions(query: Query) -> Iterator[_SqlPart]:
         yield _SqlPart("base.heat >= ?", [query.min_heat])
 
 
-def _is_in(keys: Sequence[int]) -> _SqlPart:
-    here = f"channel IN {placeholders(len(keys))} AND age = base.age AND id = base.id"
+def _is_in(connection: Connection, keys: Sequence[int]) -> _SqlPart:
+    here = f"channel IN {placeholders(len(keys))} AND {connection.same_article}"
     return _SqlPart(f"EXISTS (SELECT 1 FROM members WHERE {here})", keys)
 
 

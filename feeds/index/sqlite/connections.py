@@ -34,6 +34,7 @@ class SqliteConnection(sqlite3.Connection):
     """SQLite's own connection, with the other things that the index asks of one."""
 
     full_text = full_text
+    same_article = "age = base.age AND id = base.id"
     seals: Seals
     # SQLite always reads rows as they are asked for.
     stream = sqlite3.Connection.execute
