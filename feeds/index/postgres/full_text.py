@@ -111,27 +111,21 @@ def _select_found(sought: TextSearch) -> tuple[str, list[Any]]:
     EXCEPT keeps the database from looking for the unwanted words in each text that has the wanted ones, which it takes
     for cheap.
     """
-    wanted, values = _join(" AND ", sought.wanted)
-    if not sought.unwanted:
-        return f"SELECT article FROM words WHERE {wanted}", values
-    unwanted, others = _join(" OR ", sought.unwanted)
-    return (
-        f"SELECT article FROM words WHERE {wanted} EXCEPT SELECT article FROM words WHERE {unwanted}",
-        [*values, *others],
-    )
+    condition, values = _join_phrases(sought, "EXCEPT SELECT article FROM words WHERE")
+    return f"SELECT article FROM words WHERE {condition}", values
 
 
 def _build_condition(sought: TextSearch) -> tuple[str, list[Any]]:
-    wanted, values = _join(" AND ", sought.wanted)
-    if not sought.unwanted:
-        return f"({wanted})", values
-    unwanted, others = _join(" OR ", sought.unwanted)
-    return f"({wanted} AND NOT ({unwanted}))", [*values, *others]
+    condition, values = _join_phrases(sought, "AND NOT")
+    return f"({condition})", values
 
 
-def _join(operator: str, phrases: Sequence[str]) -> tuple[str, list[Any]]:
-    parts = [*map(_build_has, phrases)]
-    return operator.join(sql for sql, _ in parts), [value for _, values in parts for value in values]
+def _join_phrases(sought: TextSearch, but: str) -> tuple[str, list[Any]]:
+    """Join what texts have, and after a word of SQL what they lack."""
+    wanted, unwanted = ([*map(_build_has, phrases)] for phrases in (sought.wanted, sought.unwanted))
+    lacks = f" {but} ({' OR '.join(sql for sql, _ in unwanted)})" if unwanted else ""
+    condition = " AND ".join(sql for sql, _ in wanted) + lacks
+    return condition, [value for _, values in (*wanted, *unwanted) for value in values]
 
 
 def _build_has(phrase: str) -> tuple[str, list[Any]]:
