@@ -32,15 +32,16 @@ def is_language(tag: str) -> bool:
     return match is not None and (match[1] == "en" or match[1] in _load_known())
 
 
-@cache
 def find_tag(name: str) -> str:
     """Return the tag of a language by its English name, "" if it is none."""
+    return _load_names().get(fold(name), "")
+
+
+@cache
+def _load_names() -> dict[str, str]:
     from babel import Locale
 
-    named: dict[str, str] = {
-        known.lower(): tag.replace("_", "-") for tag, known in Locale("en").languages.items()
-    }
-    return named.get(" ".join(name.lower().split()), "")
+    return {fold(name): tag.replace("_", "-") for tag, name in Locale("en").languages.items()}
 
 
 @cache
