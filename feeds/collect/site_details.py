@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from feeds.articles.presets.tables import PRESETS
 from feeds.collect.config_values import Values, find_text, read_block, read_text
 from feeds.collect.folders import MOST_LOOKED_AT
 from feeds.lib.text.plain import to_plain_text
@@ -221,7 +222,7 @@ def _describe_pelican(site: GeneratorSite, values: Values, _folder: Path) -> Gen
         part = "{basename}"
     else:
         return site
-    return site._replace(permalink=(site.permalink or "{slug}.html").replace("{slug}", part))
+    return site._replace(permalink=(site.permalink or PRESETS["pelican"].permalink).replace("{slug}", part))
 
 
 def _list_folders_of_middleman(values: Values) -> list[str]:
@@ -231,11 +232,12 @@ def _list_folders_of_middleman(values: Values) -> list[str]:
 def _describe_middleman(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
     """Add the addresses of posts, if they are not the usual ones."""
     prefix = find_text(values, ("prefix",)).strip("/")
-    address = (site.permalink or "{year}/{month}/{day}/{title}.html").strip("/")
+    usual = PRESETS["middleman"].permalink
+    address = (site.permalink or usual).strip("/")
     if "directory_indexes" in values:
         address = f"{address.removesuffix('.html')}/"
     address = f"/{prefix}/{address}" if prefix else f"/{address}"
-    return site._replace(permalink="" if address == "/{year}/{month}/{day}/{title}.html" else address)
+    return site._replace(permalink="" if address == usual else address)
 
 
 _BLOG_OF_DOCUSAURUS = re.compile(r"""(?:(?<![\w.])["']?blog["']?\s*:|plugin-content-blog["']\s*,)\s*\{""")
